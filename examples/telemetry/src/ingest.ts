@@ -1,0 +1,51 @@
+/** The group `ingest`: StatsD over UDP and TCP, added up and written to the console. */
+
+import { createSocket } from 'node:dgram'
+import { isIPv6 } from 'node:net'
+import { performance } from 'node:perf_hooks'
+import { worker } from '@manifold/core/worker'
+import { Aggregate } from './statsd/aggregate.js'
+import { formatSnapshot } from './statsd/format.js'
+import { splitLines } from './statsd/lines.js'
+import { parseLine } from './statsd/parse.js'
+import { StatsdTcpServer } from './statsd/tcp-server.js'
+
+// How long a connected client may take to hang up once it was told that this worker goes.
+const GOODBYE_MS = 1_000
+
+const flushMs = Number(process.env.FLUSH_MS ?? 5_000)
+const who = `${worker.group}/${worker.slot}`
+const aggregate = new Aggregate()
+let flushedAt = performance.now()
+
+function take(line: string): void {
+  const parsed = parseLine(line)
+  if (parsed.ok) aggregate.add(parsed.sample)
+  else aggregate.addMalformed(parsed.reason)
+}
+
+function flush(): void {
+  const now = performance.now()
+  const lines = formatSnapshot(who, aggregate.flush(), now - flushedAt)
+  flushedAt = now
+  // In one write, so that the lines of two workers do not get mixed.
+  if (lines.length > 0) process.stdout.write(`${lines.join('\n')}\n`)
+}
+
+const udpAddress = worker.socket('udp')
+const udp = createSocket(isIPv6(udpAddress.address) ? 'udp6' : 'udp4')
+udp.on('message', (datagram) => splitLines(datagram.toString()).forEach(take))
+udp.bind(udpAddress)
+
+const tcp = new StatsdTcpServer(take)
+tcp.server.listen(worker.socket('tcp'))
+
+const timer = setInterval(flush, flushMs)
+
+worker.on('drain', ({ waitUntil }) => waitUntil(finish()))
+
+async function finish(): Promise<void> {
+  clearInterval(timer)
+  await tcp.end(GOODBYE_MS)
+  flush()
+}

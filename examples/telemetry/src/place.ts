@@ -1,0 +1,27 @@
+/** Where a socket listens, for people to read and for clients to reach. */
+
+import { isIPv6 } from 'node:net'
+import type { MasterStatus } from '@manifold/groups'
+
+export type SocketStatus = MasterStatus['groups'][string]['sockets'][string]
+
+export function place(socket: SocketStatus): string {
+  return socket.type === 'unix' ? socket.path : `${bracketed(socket.address)}:${socket.port}`
+}
+
+export function url(socket: SocketStatus | undefined): string {
+  const { host, port } = reachable(socket)
+  return `http://${bracketed(host)}:${port}`
+}
+
+/** A socket on every interface has no address that a client could name, but the loopback reaches it. */
+export function reachable(socket: SocketStatus | undefined): { host: string; port: number } {
+  if (socket === undefined || socket.type === 'unix') throw new TypeError('Not a socket with a port')
+  const { address, port } = socket
+  // A v6 wildcard takes v4 as well, and 127.0.0.1 is what everybody expects.
+  return { host: address === '::' || address === '0.0.0.0' ? '127.0.0.1' : address, port }
+}
+
+function bracketed(host: string): string {
+  return isIPv6(host) ? `[${host}]` : host
+}

@@ -1,0 +1,26 @@
+/** A timer that can be called off. Calling it off twice, or after it fired, does nothing. */
+export interface Timer {
+  cancel(): void
+}
+
+/**
+ * Time and chance, as a port: tests put a fake in its place. `now` is monotonic, in milliseconds, and on one
+ * machine the same for all processes (`CLOCK_MONOTONIC`), so that a deadline can cross a channel.
+ */
+export interface Clock {
+  now(): number
+  /** Runs `callback` once, `delayMs` from now. The timer does not keep the process alive. */
+  after(delayMs: number, callback: () => void): Timer
+  /** A number from 0 up to, but not including, 1. */
+  random(): number
+}
+
+export const systemClock: Clock = {
+  now: () => Number(process.hrtime.bigint() / 1_000n) / 1_000,
+  after(delayMs, callback) {
+    const timeout = setTimeout(callback, delayMs)
+    timeout.unref()
+    return { cancel: () => clearTimeout(timeout) }
+  },
+  random: Math.random,
+}

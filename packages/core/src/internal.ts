@@ -1,0 +1,19 @@
+/** For the packages that are built on this one. Not for users: it changes without notice. */
+export { log } from './debug.js'
+export { Channel } from './ipc/channel.js'
+export { type ListenReply, PROTOCOL_VERSION, type WorkerRequests } from './ipc/protocol.js'
+export { Machine, type Transitions } from './machine.js'
+export {
+  type Handle,
+  IPV6_ONLY,
+  type ListenQuery,
+  makePipeAccessible,
+  type StreamHandle,
+} from './node-internals.js'
+export { Handoff, type HandoffOutcome } from './parent/handoff.js'
+export { executable } from './parent/spawn.js'
+export { type WorkerHost, type WorkerOptions, WorkerProcess } from './parent/worker-process.js'
+export { DEFAULT_BACKLOG, formatSpec, parseSocket, type SocketSpec } from './sockets/address.js'
+export { canReusePort, HeldSocket } from './sockets/held-socket.js'
+export { errnoOf } from './sockets/system-error.js'
+export * as validate from './validate.js'

@@ -1,0 +1,108 @@
+import type { ListenQuery } from '../node-internals.js'
+
+/** Raised with every change that the other side must know. The two ends of a channel must agree. */
+export const PROTOCOL_VERSION = 1
+
+/** An address as it crosses the channel, and as `server.address()` reports it. */
+export type WireAddress =
+  | {
+      readonly type: 'tcp' | 'udp'
+      readonly address: string
+      readonly family: 'IPv4' | 'IPv6'
+      readonly port: number
+    }
+  | { readonly type: 'unix'; readonly path: string }
+
+/** Why a worker finishes. After `stop` nobody takes over, so that waiting for idle clients gains nothing. */
+export type DrainCause = 'stop' | 'replace' | 'signal' | 'orphan'
+
+/** What a worker says to its master. */
+export type WorkerMessage =
+  | { readonly t: 'hello'; readonly version: number }
+  /** A server closed: what its sockets have not yet accepted is for others. */
+  | { readonly t: 'unlisten'; readonly listener: number }
+  | { readonly t: 'listening'; readonly listener: number }
+  | { readonly t: 'ready' }
+  /** These connections are the worker's now. Sent before it reads a byte of them. */
+  | { readonly t: 'taken'; readonly offers: readonly number[] }
+  | { readonly t: 'refused'; readonly offer: number }
+  /** A listening socket that was lent could not be listened on. */
+  | { readonly t: 'attachFailed'; readonly listener: number; readonly source: number; readonly errno: number }
+  | { readonly t: 'draining'; readonly cause: DrainCause }
+  | { readonly t: 'drained'; readonly destroyed: number }
+  | { readonly t: 'retire' }
+
+/** What a master says to its worker. */
+export type MasterMessage =
+  /** Comes with a handle: a socket to accept on, for one listener of the worker. */
+  | { readonly t: 'attach'; readonly listener: number; readonly source: number }
+  | { readonly t: 'detach'; readonly listener: number; readonly source: number }
+  /** Comes with a handle: one accepted connection. After `deadline` (monotonic ms) it is not the worker's to take. */
+  | { readonly t: 'offer'; readonly listener: number; readonly offer: number; readonly deadline: number }
+  | {
+      readonly t: 'drain'
+      readonly cause: DrainCause
+      readonly timeoutMs: number
+      readonly keepAliveGraceMs: number
+    }
+
+/** Requests that a worker makes of its master: name → [question, answer]. */
+export interface WorkerRequests {
+  /** TLS servers send their ticket keys along, 48 bytes in base64. */
+  listen: [{ listener: number; query: ListenQuery; ticketKeys: string | undefined }, ListenReply]
+  call: [{ target: string; name: string; payload: unknown; timeoutMs: number }, unknown]
+}
+
+/** Requests that a master makes of a worker. */
+export interface MasterRequests {
+  call: [{ name: string; payload: unknown }, unknown]
+}
+
+/** The answer to `listen`. */
+export type ListenReply =
+  | { readonly granted: false; readonly errno: number; readonly why: string }
+  | {
+      readonly granted: true
+      readonly address: WireAddress
+      /** The name under which the socket was declared, if it was. */
+      readonly socket: string | undefined
+      /** Those of the first worker that came: all workers of a group resume each other's sessions. */
+      readonly ticketKeys: string | undefined
+    }
+
+/** What the channel itself adds: requests and their replies. */
+export type Exchange =
+  | { readonly t: 'request'; readonly id: number; readonly name: string; readonly payload: unknown }
+  | { readonly t: 'reply'; readonly id: number; readonly value?: unknown; readonly error?: WireError }
+
+/** An error on its way to another process. */
+export interface WireError {
+  readonly name: string
+  readonly message: string
+  readonly code?: string | undefined
+  readonly stack?: string | undefined
+}
+
+/** What a worker must know before it runs the application. Passed in the environment as JSON. */
+export interface WorkerBoot {
+  readonly version: number
+  readonly id: number
+  readonly group: string
+  readonly slot: number
+  /** The declared sockets and the addresses they have. */
+  readonly sockets: Readonly<Record<string, WireAddress>>
+  readonly ready: ReadyMode
+  /** For a drain that nobody asked for: a signal, or a master that is gone. */
+  readonly drainTimeoutMs: number
+  readonly keepAliveGraceMs: number
+  readonly maxQueued: number
+}
+
+/**
+ * When a worker is ready: once all its declared sockets listen (the first that listens, where none is declared),
+ * as soon as it is online, or when it says so.
+ */
+export type ReadyMode = 'listening' | 'online' | 'manual'
+
+/** The environment variable that carries `WorkerBoot`. The runtime removes it as soon as it has read it. */
+export const BOOT_VARIABLE = 'MANIFOLD_WORKER'

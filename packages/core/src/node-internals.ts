@@ -1,0 +1,232 @@
+/**
+ * The only file that touches what Node does not document. Each part says why it is needed and what it replaces.
+ * All of it is exercised by the test suite on Node 20, 22, 24 and 26.
+ */
+import type { ChildProcess } from 'node:child_process'
+import cluster from 'node:cluster'
+import type { Socket as UdpSocket } from 'node:dgram'
+import type { ServerResponse } from 'node:http'
+import { syncBuiltinESMExports } from 'node:module'
+import net, { Server, Socket } from 'node:net'
+
+// ---------------------------------------------------------------------------------------------------------------
+// Handles. `net.Server` hides its handle and listens as soon as it binds; a held socket must be bound only, stay
+// open for as long as the master lives, and cross to workers many times.
+
+/** libuv's stream handle (TCP or pipe) as Node wraps it. Methods return 0 or a negative error number. */
+export interface StreamHandle {
+  listen(backlog: number): number
+  close(callback?: () => void): void
+  ref(): void
+  unref(): void
+  getsockname?(out: SocketName): number
+  getpeername?(out: SocketName): number
+  onconnection?: ((this: StreamHandle, status: number, client?: StreamHandle) => void) | undefined
+}
+
+/** libuv's UDP handle as Node wraps it. */
+export interface UdpHandle {
+  close(callback?: () => void): void
+  ref(): void
+  unref(): void
+  recvStop(): number
+}
+
+export type Handle = StreamHandle | UdpHandle
+
+export interface SocketName {
+  address?: string
+  family?: string
+  port?: number
+}
+
+export const IPV6_ONLY = 1
+const REUSE_PORT = 2
+
+type CreateServerHandle = (
+  address: string | null,
+  port: number,
+  addressType: number,
+  fd?: number,
+  flags?: number,
+) => StreamHandle | number
+
+// Replaces `net.Server#listen`, which cannot bind without listening. Node 24 brought `net.BoundSocket`, which can,
+// but gives no access to SO_REUSEPORT groups on the older lines.
+const { _createServerHandle: bind } = net as unknown as { _createServerHandle: CreateServerHandle }
+
+/** Binds a TCP socket without listening. `host` null means every address, by IPv6 where there is IPv6. */
+export function bindTcp(
+  host: string | null,
+  port: number,
+  family: 4 | 6,
+  flags: { ipv6Only: boolean; reusePort: boolean },
+): StreamHandle | number {
+  const bits = (flags.ipv6Only ? IPV6_ONLY : 0) | (flags.reusePort ? REUSE_PORT : 0)
+  return bind(host, port, family, undefined, bits)
+}
+
+/** Binds a Unix socket (or a Windows pipe) without listening. An abstract name begins with NUL. */
+export function bindPipe(path: string): StreamHandle | number {
+  return bind(path, -1, -1)
+}
+
+/** Takes over a bound stream socket that this process inherited. */
+export function openStream(fd: number): StreamHandle | number {
+  return bind(null, -1, -1, fd)
+}
+
+/** Sets who may connect to a Unix socket, as `net.Server#listen` does for `readableAll` and `writableAll`. */
+export function makePipeAccessible(handle: StreamHandle, readable: boolean, writable: boolean): number {
+  const mode = (readable ? 1 : 0) | (writable ? 2 : 0)
+  return (handle as StreamHandle & { fchmod(mode: number): number }).fchmod(mode)
+}
+
+/** The handle of a bound `dgram` socket: a public `dgram.Socket` starts to receive at once, and a held one must not. */
+export function stopReceiving(socket: UdpSocket): UdpHandle {
+  const state = Object.getOwnPropertySymbols(socket).find((symbol) => symbol.description === 'state symbol')
+  const { handle } = Reflect.get(socket, state!) as { handle: UdpHandle }
+  handle.recvStop()
+  return handle
+}
+
+/**
+ * Whether SO_REUSEPORT spreads connections over sockets here. libuv knows the flag from 1.49 (Node 22.12) on and
+ * ignores it silently before; and it refuses it (ENOTSUP) where the kernel would not balance (macOS, Windows).
+ */
+export function hasReusePort(
+  versions: { uv: string } = process.versions,
+  platform = process.platform,
+): boolean {
+  const [major = 0, minor = 0] = versions.uv.split('.').map(Number)
+  const known = major > 1 || (major === 1 && minor >= 49)
+  return known && ['linux', 'freebsd', 'sunos', 'aix'].includes(platform)
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// IPC. Messages whose `cmd` starts with `NODE_` surface as 'internalMessage', never as the user's 'message'. Node
+// reserves the prefix for itself; nothing else keeps a library's traffic out of `process.on('message')`.
+
+const COMMAND = 'NODE_MANIFOLD'
+
+export interface PortEvents {
+  message(body: object, handle: Handle | undefined): void
+  /** The other side's answer to the handle that was sent first of those not yet answered: did it arrive? */
+  handleAnswered(arrived: boolean): void
+}
+
+/** One end of Node's IPC, reduced to what the channel needs. */
+export interface Port {
+  /** `written` runs once the message has left this process, or with the reason why it never will. */
+  post(body: object, handle: Handle | undefined, written: (error: Error | null) => void): void
+  /** The same for a message of the application's. */
+  postOwn(message: unknown, written: (error: Error | null) => void): void
+  listen(events: PortEvents): void
+  readonly connected: boolean
+}
+
+interface IpcEndpoint {
+  readonly connected?: boolean
+  send?: unknown
+  on(event: string, listener: (...args: never[]) => void): unknown
+}
+
+export function portOf(endpoint: ChildProcess | NodeJS.Process): Port {
+  const ipc = endpoint as unknown as IpcEndpoint
+  // Bound now: an application may wrap or remove `process.send` later.
+  const send = (
+    ipc.send as (
+      message: unknown,
+      handle: unknown,
+      options: object,
+      done: (error: Error | null) => void,
+    ) => boolean
+  ).bind(endpoint)
+  return {
+    post(body, handle, written) {
+      send({ cmd: COMMAND, body }, handle, { keepOpen: true }, written)
+    },
+    postOwn(message, written) {
+      send(message, undefined, {}, written)
+    },
+    listen(events) {
+      ipc.on('internalMessage', (message: { cmd?: unknown; body?: unknown }, handle: Handle | undefined) => {
+        if (message.cmd === COMMAND) events.message(message.body as object, handle)
+        else if (message.cmd === 'NODE_HANDLE_ACK') events.handleAnswered(true)
+        else if (message.cmd === 'NODE_HANDLE_NACK') events.handleAnswered(false)
+      })
+    },
+    get connected() {
+      return ipc.connected === true
+    },
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// Transparent listen. In a worker of `node:cluster`, `net` and `dgram` ask `cluster._getServer` for a handle, after
+// they have sorted out every form of arguments, `exclusive`, `reusePort` and aborts. Taking that one function over
+// gives the same service to any process, with Node's own semantics on each line, and patches no prototype.
+
+/** What `net` and `dgram` ask for. The port is -1 for a Unix socket. */
+export interface ListenQuery {
+  address: string | null
+  port: number | null
+  addressType: 4 | 6 | -1 | 'udp4' | 'udp6' | null
+  fd?: number | undefined
+  flags?: number | null | undefined
+  backlog?: number | undefined
+  readableAll?: boolean | undefined
+  writableAll?: boolean | undefined
+}
+
+/** Answers with 0 and a handle, or a negative error number and anything that can be closed. */
+export type ListenAnswer = (errno: number, handle: { close(): void }) => void
+
+export type ListenHook = (server: Server | UdpSocket, query: ListenQuery, answer: ListenAnswer) => void
+
+export function takeOverListen(hook: ListenHook): void {
+  Object.assign(cluster, { isPrimary: false, isMaster: false, isWorker: true, _getServer: hook })
+  syncBuiltinESMExports()
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// Drain. What a server has open is not public, and counting it ourselves would cost something on every connection.
+
+/** Whether a server is at its `maxConnections` and would drop one more (unless it is told to drop). */
+export function isFull(server: Server): boolean {
+  const { maxConnections, _connections: open } = server as Server & { _connections: number }
+  const drops = Reflect.get(server, 'dropMaxConnection') === true
+  return maxConnections != null && open >= maxConnections && !drops
+}
+
+/** The open sockets that `server` accepted. Replaces bookkeeping on each 'connection' event. */
+export function socketsOf(server: Server): Socket[] {
+  const { _getActiveHandles: active } = process as unknown as { _getActiveHandles(): unknown[] }
+  const handles = active.call(process)
+  return handles.filter(
+    (handle): handle is Socket => handle instanceof Socket && Reflect.get(handle, 'server') === server,
+  )
+}
+
+/** The response that an HTTP connection is working on, if it is. */
+export function responseOn(socket: Socket): ServerResponse | undefined {
+  return (Reflect.get(socket, '_httpMessage') as ServerResponse | null | undefined) ?? undefined
+}
+
+/** The sockets on which an HTTP server speaks HTTP/1.1: not those that were upgraded or speak HTTP/2. */
+export function httpSocketsOf(server: Server): Socket[] {
+  const key = Object.getOwnPropertySymbols(server).find(
+    (symbol) => symbol.description === 'http.server.connections',
+  )
+  if (key === undefined) return []
+  const list = Reflect.get(server, key) as { all(): { socket: Socket | null }[] }
+  return list.all().flatMap(({ socket }) => (socket ? [socket] : []))
+}
+
+/**
+ * Stops a server of any kind from accepting, and nothing more. `http.Server#close` would also reset idle
+ * keep-alive connections, and lose the requests that are on their way on them.
+ */
+export function stopAccepting(server: Server): void {
+  Server.prototype.close.call(server)
+}

@@ -1,0 +1,83 @@
+import { type ChildProcess, type ForkOptions, fork, type StdioOptions } from 'node:child_process'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { ManifoldError } from '../errors.js'
+import { BOOT_VARIABLE, type WorkerBoot } from '../ipc/protocol.js'
+import { inspectorArguments } from './inspector.js'
+
+/** How to start a worker. All but `exec` as in `child_process.fork`. */
+export interface SpawnOptions {
+  /** The application: a path (relative to `cwd`) or a `file:` URL. */
+  readonly exec: string | URL
+  readonly args?: readonly string[] | undefined
+  /** Options for Node itself. @default those of this process */
+  readonly execArgv?: readonly string[] | undefined
+  readonly execPath?: string | undefined
+  /** Added to the environment of this process; `undefined` takes a variable away. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined
+  readonly cwd?: string | undefined
+  readonly uid?: number | undefined
+  readonly gid?: number | undefined
+  /** @default nothing to read, stdout inherited, stderr passed on by the master (which keeps its end for errors) */
+  readonly stdio?: StdioOptions | undefined
+  readonly serialization?: 'json' | 'advanced' | undefined
+  readonly windowsHide?: boolean | undefined
+}
+
+const REGISTER = new URL('../runtime/register.js', import.meta.url).href
+
+/** The only caller of `fork`. The worker runtime is loaded before the application, which needs to know nothing of it. */
+export function spawn(options: SpawnOptions, boot: WorkerBoot): ChildProcess {
+  const exec = executable(options.exec)
+  const execArgv = options.execArgv ?? process.execArgv
+  refuseUnreadableTypeScript(exec, execArgv)
+  const forkOptions: ForkOptions = {
+    execPath: options.execPath,
+    execArgv: ['--import', REGISTER, ...execArgv, ...inspectorArguments(execArgv)],
+    env: environment(options.env, boot),
+    cwd: options.cwd,
+    stdio: withChannel(options.stdio ?? ['ignore', 'inherit', 'pipe']),
+    serialization: options.serialization ?? 'json',
+    windowsHide: options.windowsHide ?? true,
+    // A terminal sends Ctrl-C to the whole process group. In a session of its own, a worker hears of it from its
+    // master only, and finishes what it is doing. (Windows would open a console window for it.)
+    detached: process.platform !== 'win32',
+    ...(options.uid === undefined ? {} : { uid: options.uid }),
+    ...(options.gid === undefined ? {} : { gid: options.gid }),
+  }
+  return fork(exec, [...(options.args ?? [])], dropUndefined(forkOptions))
+}
+
+export function executable(exec: string | URL): string {
+  return exec instanceof URL || exec.startsWith('file:') ? fileURLToPath(exec) : exec
+}
+
+function environment(added: SpawnOptions['env'], boot: WorkerBoot): NodeJS.ProcessEnv {
+  const env: NodeJS.ProcessEnv = { ...process.env, ...added, [BOOT_VARIABLE]: JSON.stringify(boot) }
+  // Sockets that systemd passed are the master's to read.
+  for (const name of ['LISTEN_PID', 'LISTEN_FDS', 'LISTEN_FDNAMES']) delete env[name]
+  return dropUndefined(env)
+}
+
+function withChannel(stdio: StdioOptions): StdioOptions {
+  const streams = typeof stdio === 'string' ? [stdio, stdio, stdio] : [...stdio]
+  return streams.includes('ipc') ? streams : [...streams, 'ipc']
+}
+
+function dropUndefined<T extends object>(value: T): T {
+  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as T
+}
+
+const LOADERS =
+  /^(?:--import|--loader|--experimental-loader|--require|-r|--experimental-(?:strip|transform)-types)(?:=|$)/
+
+/** Node before 22.18 cannot run TypeScript by itself and would fail with an error that leads nowhere. */
+function refuseUnreadableTypeScript(exec: string, execArgv: readonly string[]): void {
+  if (!/\.[cm]?ts$/.test(path.basename(exec))) return
+  if (process.features.typescript || execArgv.some((argument) => LOADERS.test(argument))) return
+  if (LOADERS.test(process.env.NODE_OPTIONS ?? '')) return
+  throw new ManifoldError(
+    'ERR_MANIFOLD_START',
+    `Node ${process.versions.node} cannot run ${exec} by itself: pass a loader, such as execArgv: ['--import', 'tsx'], or compile it`,
+  )
+}

@@ -1,0 +1,349 @@
+import type { ChildProcess } from 'node:child_process'
+import { EventEmitter } from 'eventemitter3'
+import { type Clock, systemClock } from '../clock.js'
+import { log } from '../debug.js'
+import { Channel } from '../ipc/channel.js'
+import {
+  type DrainCause,
+  type ListenReply,
+  type MasterMessage,
+  type MasterRequests,
+  PROTOCOL_VERSION,
+  type ReadyMode,
+  type WireAddress,
+  type WorkerMessage,
+  type WorkerRequests,
+} from '../ipc/protocol.js'
+import { Machine, type Transitions } from '../machine.js'
+import { type Handle, portOf, type StreamHandle } from '../node-internals.js'
+import type { ExitReason } from './exit-reason.js'
+import { Handoff, type HandoffOutcome } from './handoff.js'
+import { type SpawnOptions, spawn } from './spawn.js'
+import { StartError } from './start-error.js'
+import { StderrTail } from './stderr-tail.js'
+import { terminate } from './terminate.js'
+
+const debug = log('worker')
+
+export type WorkerState = 'starting' | 'online' | 'ready' | 'draining' | 'exited'
+
+const TRANSITIONS: Transitions<WorkerState> = {
+  starting: ['online', 'draining', 'exited'],
+  online: ['ready', 'draining', 'exited'],
+  ready: ['draining', 'exited'],
+  draining: ['exited'],
+  exited: [],
+}
+
+export interface WorkerOptions extends SpawnOptions {
+  readonly id: number
+  readonly group: string
+  readonly slot: number
+  readonly sockets: Readonly<Record<string, WireAddress>>
+  readonly ready: ReadyMode
+  readonly readyTimeoutMs: number
+  readonly drainTimeoutMs: number
+  readonly keepAliveGraceMs: number
+  readonly maxQueued: number
+  readonly clock?: Clock
+}
+
+/** What a worker asks of whoever runs it. */
+export interface WorkerHost {
+  listen(worker: WorkerProcess, question: WorkerRequests['listen'][0]): ListenReply | Promise<ListenReply>
+  listening(worker: WorkerProcess, listener: number): void
+  unlisten(worker: WorkerProcess, listener: number): void
+  attachFailed(worker: WorkerProcess, listener: number, source: number, errno: number): void
+  call(worker: WorkerProcess, question: WorkerRequests['call'][0]): unknown
+  /** The worker wishes to be replaced. */
+  retire(worker: WorkerProcess): void
+}
+
+export interface WorkerEvents {
+  online: []
+  ready: []
+  draining: [cause: DrainCause]
+  /** The channel is closed: nothing can be given to this worker any more. `exit` follows, or came before. */
+  disconnect: []
+  exit: [reason: ExitReason]
+  /** What the application sent with `process.send`. */
+  message: [message: unknown, handle: unknown]
+}
+
+/** How long a worker that was told to finish may overrun its time before it is killed. */
+const KILL_GRACE_MS = 1_000
+/** How long after `exit` its pipes may stay open: a child of the worker may have inherited them. */
+const CLOSE_GRACE_MS = 1_000
+
+type MasterChannel = Channel<WorkerMessage, MasterMessage, WorkerRequests, MasterRequests>
+
+/** One worker from the side of its master: one process, one channel, one state. */
+export class WorkerProcess extends EventEmitter<WorkerEvents> {
+  readonly id: number
+  readonly group: string
+  readonly slot: number
+  /** Resolves when the worker is ready; rejects with a `StartError` that says why it never will be. */
+  readonly started: Promise<void>
+  /** Resolves when the process is gone. */
+  readonly closed: Promise<ExitReason>
+  readonly handoff: Handoff
+  readonly #options: WorkerOptions
+  readonly #clock: Clock
+  readonly #machine: Machine<WorkerState>
+  readonly #child: ChildProcess
+  readonly #channel: MasterChannel
+  readonly #stderr: StderrTail
+  readonly #bornAt: number
+  readonly #notes: string[] = []
+  #asked = false
+  #overdue = false
+  #ending: Promise<ExitReason> | undefined
+  #destroyedConnections = 0
+
+  constructor(options: WorkerOptions, host: WorkerHost) {
+    super()
+    const { id, group, slot, clock = systemClock } = options
+    this.id = id
+    this.group = group
+    this.slot = slot
+    this.#options = options
+    this.#clock = clock
+    this.#bornAt = clock.now()
+    this.#machine = new Machine(`worker ${id} of group '${group}'`, TRANSITIONS, 'starting')
+    this.#child = spawn(options, { version: PROTOCOL_VERSION, ...bootOf(options) })
+    this.#stderr = new StderrTail(this.#child.stderr)
+    const peer = `worker ${id} of group '${group}'`
+    this.#channel = new Channel(portOf(this.#child), { clock, peer, maxQueued: options.maxQueued })
+    this.handoff = new Handoff(
+      (message, connection, answered) =>
+        this.#channel.sendHandle({ t: 'offer', ...message }, connection, answered),
+      clock,
+      () => this.destroy(),
+    )
+    this.closed = this.#watchProcess()
+    this.#receive(host)
+    this.started = this.#watchStart()
+    this.started.catch(() => {})
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid
+  }
+
+  get state(): WorkerState {
+    return this.#machine.state
+  }
+
+  get uptimeMs(): number {
+    return this.#clock.now() - this.#bornAt
+  }
+
+  get alive(): boolean {
+    return this.pid !== undefined && this.#child.exitCode === null && this.#child.signalCode === null
+  }
+
+  get connected(): boolean {
+    return this.#channel.open
+  }
+
+  /** Whether something can be given to it now: its channel is open, and it reads what it is sent. */
+  get writable(): boolean {
+    return this.connected && this.queued < this.#options.maxQueued
+  }
+
+  /** Messages that wait to be written to this worker. */
+  get queued(): number {
+    return this.#channel.queued
+  }
+
+  /** Connections that were cut off because the worker's time was over. */
+  get destroyedConnections(): number {
+    return this.#destroyedConnections
+  }
+
+  /** Lets a listener of the worker accept on `handle`, as the source of that number. */
+  attach(listener: number, source: number, handle: Handle, lost: () => void): void {
+    this.#channel.sendHandle({ t: 'attach', listener, source }, handle, (arrived) => {
+      if (!arrived) lost()
+    })
+  }
+
+  /** The listener accepts no longer on that source. What waits on it stays with whoever else holds it. */
+  detach(listener: number, source: number): void {
+    if (this.connected) this.#channel.send({ t: 'detach', listener, source })
+  }
+
+  offer(listener: number, connection: StreamHandle, settled: (outcome: HandoffOutcome) => void): void {
+    this.handoff.offer(listener, connection, settled)
+  }
+
+  /** Asks what the application answers with `worker.handle(name, …)`. */
+  call(
+    name: string,
+    payload: unknown,
+    limits: { timeoutMs?: number; signal?: AbortSignal },
+  ): Promise<unknown> {
+    return this.#channel.request('call', { name, payload }, limits)
+  }
+
+  /** Adds to what is told if the worker does not come up. */
+  note(text: string): void {
+    this.#notes.push(text)
+  }
+
+  /** Sends a message to the application's `process.on('message')`. Throws when the channel is closed or full. */
+  send(message: unknown): void {
+    this.#channel.sendOwn(message)
+  }
+
+  /** Sends a signal. SIGTERM lets it drain. */
+  kill(signal: NodeJS.Signals = 'SIGTERM'): void {
+    this.#child.kill(signal)
+  }
+
+  /** Kills it now. What it had accepted is lost. */
+  destroy(): void {
+    this.#asked = true
+    if (this.alive) this.kill('SIGKILL')
+  }
+
+  /**
+   * Tells it to finish: no new connections, answer what is open, then exit. Killed if it takes longer than
+   * `timeoutMs` and a second. Idempotent: later callers share the first call's result.
+   */
+  drain(cause: DrainCause, timeoutMs = this.#options.drainTimeoutMs): Promise<ExitReason> {
+    this.#ending ??= this.#end(cause, timeoutMs)
+    return this.#ending
+  }
+
+  async #end(cause: DrainCause, timeoutMs: number): Promise<ExitReason> {
+    this.#asked = true
+    this.#draining(cause)
+    const { keepAliveGraceMs } = this.#options
+    const ask = () => {
+      try {
+        this.#channel.send({ t: 'drain', cause, timeoutMs, keepAliveGraceMs })
+      } catch {
+        this.kill('SIGTERM')
+      }
+    }
+    const kill = () => {
+      this.#overdue = true
+      this.kill('SIGKILL')
+    }
+    await terminate(this, { ask, kill, graceMs: timeoutMs + KILL_GRACE_MS, clock: this.#clock })
+    return this.closed
+  }
+
+  #draining(cause: DrainCause): void {
+    if (!this.#machine.can('draining')) return
+    this.#machine.to('draining')
+    this.emit('draining', cause)
+  }
+
+  #receive(host: WorkerHost): void {
+    this.#child.on('message', (message, handle) => this.emit('message', message, handle))
+    this.#channel.receive(
+      {
+        hello: ({ version }) => this.#greet(version),
+        listening: ({ listener }) => host.listening(this, listener),
+        unlisten: ({ listener }) => host.unlisten(this, listener),
+        ready: () => {
+          if (!this.#machine.can('ready')) return
+          this.#machine.to('ready')
+          this.emit('ready')
+        },
+        taken: ({ offers }) => this.handoff.taken(offers),
+        refused: ({ offer }) => this.handoff.refused(offer),
+        attachFailed: ({ listener, source, errno }) => host.attachFailed(this, listener, source, errno),
+        draining: ({ cause }) => this.#draining(cause),
+        drained: ({ destroyed }) => {
+          this.#destroyedConnections = destroyed
+        },
+        retire: () => host.retire(this),
+      },
+      {
+        listen: (question) => host.listen(this, question),
+        call: (question) => host.call(this, question),
+      },
+    )
+  }
+
+  #greet(version: number): void {
+    if (version !== PROTOCOL_VERSION) {
+      this.note(`it speaks version ${version} of the protocol, its master version ${PROTOCOL_VERSION}`)
+      this.destroy()
+      return
+    }
+    if (!this.#machine.can('online')) return
+    this.#machine.to('online')
+    this.emit('online')
+  }
+
+  /** Settles on `close`: `exit` may come before the last messages, and `disconnect` not at all. */
+  #watchProcess(): Promise<ExitReason> {
+    const child = this.#child
+    return new Promise((resolve) => {
+      const settle = (reason: ExitReason) => {
+        if (this.state === 'exited') return
+        this.#machine.to('exited')
+        debug('worker %d of %s: %o', this.id, this.group, reason)
+        this.#channel.close()
+        this.handoff.close()
+        this.emit('exit', reason)
+        resolve(reason)
+      }
+      child.on('disconnect', () => this.emit('disconnect'))
+      child.on('error', (error) => {
+        // Also sent when a signal or a message could not be; only a process that never was ends here.
+        if (child.pid === undefined) settle({ type: 'unspawned', error, asked: this.#asked })
+      })
+      child.on('exit', () => {
+        this.#clock.after(CLOSE_GRACE_MS, () => {
+          child.stderr?.destroy()
+          child.stdout?.destroy()
+          settle(this.#exitReason())
+        })
+      })
+      child.on('close', () => settle(this.#exitReason()))
+    })
+  }
+
+  #exitReason(): ExitReason {
+    const { exitCode, signalCode } = this.#child
+    const asked = this.#asked
+    if (signalCode === null) return { type: 'exited', code: exitCode ?? 0, asked }
+    if (this.#overdue) return { type: 'killed', signal: signalCode, asked: true }
+    return { type: 'signaled', signal: signalCode, asked }
+  }
+
+  #watchStart(): Promise<void> {
+    const { group, slot } = this
+    const { readyTimeoutMs } = this.#options
+    return new Promise((resolve, reject) => {
+      const fail = (reason: ExitReason | undefined) => {
+        const stderr = this.#stderr.toString()
+        reject(
+          new StartError({ group, slot, pid: this.pid, reason, notes: this.#notes, stderr }, readyTimeoutMs),
+        )
+      }
+      const timer = this.#clock.after(readyTimeoutMs, () => {
+        fail(undefined)
+        void this.drain('stop', 0)
+      })
+      this.once('ready', () => {
+        timer.cancel()
+        resolve()
+      })
+      this.once('exit', (reason) => {
+        timer.cancel()
+        fail(reason)
+      })
+    })
+  }
+}
+
+function bootOf(options: WorkerOptions) {
+  const { id, group, slot, sockets, ready, drainTimeoutMs, keepAliveGraceMs, maxQueued } = options
+  return { id, group, slot, sockets, ready, drainTimeoutMs, keepAliveGraceMs, maxQueued }
+}

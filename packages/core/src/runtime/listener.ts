@@ -1,0 +1,119 @@
+import type { ServerHttp2Session } from 'node:http2'
+import type { Server } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { WireAddress } from '../ipc/protocol.js'
+import { isFull, type SocketName, type StreamHandle } from '../node-internals.js'
+
+type OnConnection = (this: unknown, status: number, client?: StreamHandle) => void
+
+/**
+ * Stands where a `net.Server` keeps its handle. The server cannot tell the difference; but behind it there may be
+ * none, one or several sockets to accept on, and the master adds and removes them while the server lives: its
+ * slot's own, those of a sibling that died, or connections one by one.
+ */
+export class Listener {
+  /** Set by the server as it starts to listen. */
+  onconnection: OnConnection | undefined
+  /** Present for TCP only: a server on a Unix socket answers `address()` with the path that it was given. */
+  getsockname?: (out: SocketName) => number
+  readonly id: number
+  readonly server: Server
+  /** What a drain must know of its connections, and cannot ask Node for later. */
+  readonly upgraded = new Map<Duplex, { readonly webSocket: boolean }>()
+  readonly sessions = new Set<ServerHttp2Session>()
+  readonly #onClose: () => void
+  readonly #onAttachFailed: (source: number, errno: number) => void
+  readonly #sources = new Map<number, StreamHandle>()
+  #backlog: number | undefined
+  #closed = false
+  #unreferenced = false
+
+  constructor(
+    id: number,
+    server: Server,
+    on: { close: () => void; attachFailed: (source: number, errno: number) => void },
+  ) {
+    this.id = id
+    this.server = server
+    this.#onClose = on.close
+    this.#onAttachFailed = on.attachFailed
+  }
+
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  /** Whether a connection that the master offers can be taken. */
+  get accepts(): boolean {
+    return !this.#closed && this.onconnection !== undefined && !isFull(this.server)
+  }
+
+  setAddress(address: WireAddress): void {
+    if (address.type === 'unix') return
+    const { address: host, family, port } = address
+    this.getsockname = (out) => {
+      Object.assign(out, { address: host, family, port })
+      return 0
+    }
+  }
+
+  /** A socket to accept on. Before the server listens it only waits. */
+  attach(source: number, handle: StreamHandle): void {
+    if (this.#closed) {
+      handle.close()
+      return
+    }
+    this.#sources.set(source, handle)
+    if (this.#unreferenced) handle.unref()
+    if (this.#backlog === undefined) return
+    const errno = this.#accept(handle, this.#backlog)
+    if (errno === 0) return
+    this.detach(source)
+    this.#onAttachFailed(source, errno)
+  }
+
+  /** What the kernel has queued on that socket stays there, for whoever else holds it. */
+  detach(source: number): void {
+    this.#sources.get(source)?.close()
+    this.#sources.delete(source)
+  }
+
+  take(connection: StreamHandle): void {
+    this.onconnection?.(0, connection)
+  }
+
+  // What `net.Server` calls.
+
+  listen(backlog: number): number {
+    this.#backlog = backlog
+    for (const handle of this.#sources.values()) {
+      const errno = this.#accept(handle, backlog)
+      if (errno !== 0) return errno
+    }
+    return 0
+  }
+
+  close(callback?: () => void): void {
+    if (!this.#closed) {
+      this.#closed = true
+      for (const source of [...this.#sources.keys()]) this.detach(source)
+      this.#onClose()
+    }
+    if (callback) setImmediate(callback)
+  }
+
+  ref(): void {
+    this.#unreferenced = false
+    for (const handle of this.#sources.values()) handle.ref()
+  }
+
+  unref(): void {
+    this.#unreferenced = true
+    for (const handle of this.#sources.values()) handle.unref()
+  }
+
+  #accept(handle: StreamHandle, backlog: number): number {
+    handle.onconnection = (status, client) => this.onconnection?.(status, client)
+    return handle.listen(backlog)
+  }
+}

@@ -1,0 +1,63 @@
+import type { Socket as UdpSocket } from 'node:dgram'
+import type { Handle, StreamHandle, UdpHandle } from '../node-internals.js'
+import type { Listener } from './listener.js'
+
+/** A UDP socket of the application. It gets the master's handle itself: there is nothing to stand between. */
+export interface UdpListener {
+  readonly id: number
+  readonly socket: UdpSocket
+  handle: UdpHandle | undefined
+}
+
+/** The servers of this worker that joined the group, by the number under which the master knows them. */
+export class Listeners {
+  readonly #streams = new Map<number, Listener>()
+  readonly #udp = new Map<number, UdpListener>()
+  #last = 0
+
+  nextId(): number {
+    return ++this.#last
+  }
+
+  addStream(listener: Listener): void {
+    this.#streams.set(listener.id, listener)
+    // Until the last connection is gone: a drain must wait for it even if the application closed the server itself.
+    listener.server.once('close', () => this.#streams.delete(listener.id))
+  }
+
+  addUdp(listener: UdpListener): void {
+    this.#udp.set(listener.id, listener)
+    listener.socket.once('close', () => this.#udp.delete(listener.id))
+  }
+
+  remove(id: number): void {
+    this.#streams.delete(id)
+    this.#udp.delete(id)
+  }
+
+  stream(id: number): Listener | undefined {
+    return this.#streams.get(id)
+  }
+
+  get streams(): readonly Listener[] {
+    return [...this.#streams.values()]
+  }
+
+  get udp(): readonly UdpListener[] {
+    return [...this.#udp.values()]
+  }
+
+  /** A handle from the master. Whose listener is gone by now is closed; the master keeps its own copy. */
+  attach(id: number, source: number, handle: Handle | undefined): void {
+    const udp = this.#udp.get(id)
+    const stream = this.#streams.get(id)
+    if (!handle) return
+    if (udp && !udp.handle) udp.handle = handle as UdpHandle
+    else if (stream) stream.attach(source, handle as StreamHandle)
+    else handle.close()
+  }
+
+  detach(id: number, source: number): void {
+    this.#streams.get(id)?.detach(source)
+  }
+}

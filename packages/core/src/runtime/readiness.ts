@@ -1,0 +1,45 @@
+import type { WorkerBoot } from '../ipc/protocol.js'
+import type { WorkerChannel } from './runtime.js'
+
+/** Decides when this worker is ready, and says so once. */
+export class Readiness {
+  readonly #boot: WorkerBoot
+  readonly #channel: WorkerChannel
+  readonly #missing: Set<string>
+  #asking = 0
+  #said = false
+
+  constructor(boot: WorkerBoot, channel: WorkerChannel) {
+    this.#boot = boot
+    this.#channel = channel
+    this.#missing = new Set(Object.keys(boot.sockets))
+  }
+
+  /** A server has asked for its socket. */
+  asking(): void {
+    this.#asking++
+  }
+
+  /** It has got an answer: it listens, or it failed. `socket` is the declared name of what it listens on. */
+  answered(): void {
+    this.#asking--
+  }
+
+  /** A server emits 'listening'. */
+  listening(socket: string | undefined): void {
+    if (socket !== undefined) this.#missing.delete(socket)
+    // Where nothing is declared, the first server makes the worker ready, with those that were started beside it.
+    setImmediate(() => this.#judge())
+  }
+
+  /** The worker says so itself. */
+  ready(): void {
+    if (this.#said || !this.#channel.open) return
+    this.#said = true
+    this.#channel.send({ t: 'ready' })
+  }
+
+  #judge(): void {
+    if (this.#boot.ready === 'listening' && this.#missing.size === 0 && this.#asking === 0) this.ready()
+  }
+}

@@ -1,0 +1,47 @@
+import type { Channel } from '../ipc/channel.js'
+import type {
+  DrainCause,
+  MasterMessage,
+  MasterRequests,
+  WorkerBoot,
+  WorkerMessage,
+  WorkerRequests,
+} from '../ipc/protocol.js'
+import type { Listeners } from './listeners.js'
+import type { Readiness } from './readiness.js'
+
+export type WorkerChannel = Channel<MasterMessage, WorkerMessage, MasterRequests, WorkerRequests>
+
+/** What a drain tells the application. */
+export interface DrainEvent {
+  readonly cause: DrainCause
+  /** How long the worker has left. What is open then is cut off. */
+  readonly deadlineMs: number
+  /** Keeps the worker alive until the promise settles, up to the deadline. */
+  readonly waitUntil: (promise: PromiseLike<unknown>) => void
+}
+
+/** All that a worker's process has of the framework. */
+export interface Runtime {
+  readonly boot: WorkerBoot
+  readonly channel: WorkerChannel
+  readonly listeners: Listeners
+  readonly readiness: Readiness
+  /** Answers to requests, by name. */
+  readonly answers: Map<string, (payload: unknown) => unknown>
+  /** Run once, when the worker begins to drain. */
+  readonly drainHooks: ((event: DrainEvent) => void)[]
+  drain(cause: DrainCause): void
+}
+
+/** The process has one, whichever way and however often the package is loaded (ESM, `require`, a loader's copy). */
+const KEY = Symbol.for('manifold.worker.runtime')
+
+export function publish(runtime: Runtime): void {
+  Object.defineProperty(globalThis, KEY, { value: runtime })
+}
+
+/** Undefined outside of a worker. */
+export function currentRuntime(): Runtime | undefined {
+  return Reflect.get(globalThis, KEY) as Runtime | undefined
+}

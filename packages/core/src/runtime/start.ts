@@ -1,0 +1,72 @@
+import { systemClock } from '../clock.js'
+import { Channel } from '../ipc/channel.js'
+import {
+  BOOT_VARIABLE,
+  type DrainCause,
+  type MasterMessage,
+  type MasterRequests,
+  PROTOCOL_VERSION,
+  type WorkerBoot,
+  type WorkerMessage,
+  type WorkerRequests,
+} from '../ipc/protocol.js'
+import { portOf, takeOverListen } from '../node-internals.js'
+import { listenThrough } from './listen.js'
+import { Listeners } from './listeners.js'
+import { Readiness } from './readiness.js'
+import { Receiver } from './receiver.js'
+import { publish, type Runtime } from './runtime.js'
+
+/** Makes this process a worker: removes the traces of how it was started, says hello, and takes over `listen`. */
+export function start(bootText: string, preload: string): void {
+  delete process.env[BOOT_VARIABLE]
+  forget(preload)
+  const boot = JSON.parse(bootText) as WorkerBoot
+  const channel = new Channel<MasterMessage, WorkerMessage, MasterRequests, WorkerRequests>(portOf(process), {
+    clock: systemClock,
+    peer: 'the master',
+    maxQueued: boot.maxQueued,
+  })
+  const listeners = new Listeners()
+  const readiness = new Readiness(boot, channel)
+  const receiver = new Receiver(listeners, channel, systemClock)
+  const runtime: Runtime = { boot, channel, listeners, readiness, answers: new Map(), drainHooks: [], drain }
+
+  channel.receive(
+    {
+      attach: ({ listener, source }, handle) => listeners.attach(listener, source, handle),
+      detach: ({ listener, source }) => listeners.detach(listener, source),
+      offer: (offer, handle) => receiver.receive(offer, handle),
+      drain: ({ cause, timeoutMs, keepAliveGraceMs }) => drain(cause, timeoutMs, keepAliveGraceMs),
+    },
+    {
+      call: ({ name, payload }) => later.then(({ answer }) => answer(runtime, name, payload)),
+    },
+  )
+  takeOverListen(listenThrough(runtime))
+  process.on('SIGTERM', () => drain('signal'))
+  // Ctrl-C concerns the master, which tells its workers what to do.
+  process.on('SIGINT', () => {})
+  process.on('disconnect', () => drain('orphan'))
+  publish(runtime)
+  channel.send({ t: 'hello', version: PROTOCOL_VERSION })
+  if (boot.ready === 'online') readiness.ready()
+
+  // What is needed later only is loaded while the application is. It must not wait until it is needed: by then a
+  // new release may have replaced the files.
+  const later = import('./later.js')
+  function drain(
+    cause: DrainCause,
+    timeoutMs = boot.drainTimeoutMs,
+    keepAliveGraceMs = boot.keepAliveGraceMs,
+  ) {
+    void later.then((runtimeOf) => runtimeOf.drain(runtime, { cause, timeoutMs, keepAliveGraceMs }))
+  }
+}
+
+/** What a worker forks itself gets Node's options from here. */
+function forget(preload: string): void {
+  const { execArgv } = process
+  const at = execArgv.indexOf(preload)
+  if (at > 0) execArgv.splice(at - 1, 2)
+}

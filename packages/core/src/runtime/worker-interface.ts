@@ -1,0 +1,108 @@
+import { EventEmitter } from 'eventemitter3'
+import { ManifoldError, OptionError } from '../errors.js'
+import type { WireAddress } from '../ipc/protocol.js'
+import { currentRuntime, type DrainEvent, type Runtime } from './runtime.js'
+
+export interface WorkerEvents {
+  /** Once, when this worker has to finish: close what keeps it alive, and let `waitUntil` wait for it. */
+  drain: [event: DrainEvent]
+}
+
+/** What `server.listen` and `udp.bind` take to join a declared socket. */
+export interface SocketAddressOptions {
+  readonly port: number
+  readonly host: string
+  readonly address: string
+}
+
+/** The explicit side of the worker runtime, for who wants more than transparent `listen`. */
+export class Worker extends EventEmitter<WorkerEvents> {
+  readonly #runtime: Runtime | undefined
+
+  constructor(runtime: Runtime | undefined = currentRuntime()) {
+    super()
+    this.#runtime = runtime
+    runtime?.drainHooks.push((event) => this.emit('drain', event))
+  }
+
+  /** False where this program runs by itself, outside of Manifold. The methods below throw there. */
+  get isWorker(): boolean {
+    return this.#runtime !== undefined
+  }
+
+  /** Different for every worker of a master. Outside of a worker: 0. */
+  get id(): number {
+    return this.#runtime?.boot.id ?? 0
+  }
+
+  /** The name of the group. Outside of a worker: ''. */
+  get group(): string {
+    return this.#runtime?.boot.group ?? ''
+  }
+
+  /** The seat of this worker in its group, from 0; its successor will have the same. */
+  get slot(): number {
+    return this.#runtime?.boot.slot ?? 0
+  }
+
+  /** The names of the sockets that the group declares. */
+  get sockets(): readonly string[] {
+    return Object.keys(this.#runtime?.boot.sockets ?? {})
+  }
+
+  /**
+   * What to pass to `server.listen(…)`, or to `udp.bind(…)`, to serve on the declared socket of that name.
+   *
+   * @throws {OptionError} if the group declares no such socket.
+   */
+  socket(name: string): SocketAddressOptions
+  socket(name: string): SocketAddressOptions | { readonly path: string } {
+    const { sockets } = this.#within('socket').boot
+    const address: WireAddress | undefined = Object.hasOwn(sockets, name) ? sockets[name] : undefined
+    if (!address)
+      throw new OptionError('socket', `one of: ${Object.keys(sockets).join(', ') || '(none)'}`, name)
+    if (address.type === 'unix') return { path: address.path }
+    return { port: address.port, host: address.address, address: address.address }
+  }
+
+  /** Says that this worker is ready to serve. Needed with the option `ready: 'manual'` only. Idempotent. */
+  ready(): void {
+    this.#within('ready').readiness.ready()
+  }
+
+  /** Asks to be replaced: once a successor serves, this worker drains. */
+  retire(): void {
+    const { channel } = this.#within('retire')
+    channel.send({ t: 'retire' })
+  }
+
+  /**
+   * Asks a group, or the master under the name `master`, and waits for the answer. An error thrown by whoever
+   * answers comes back as an error, with its code.
+   *
+   * @param limits.timeoutMs how long to wait. @default 30_000
+   */
+  async call(
+    target: string,
+    name: string,
+    payload?: unknown,
+    limits: { timeoutMs?: number; signal?: AbortSignal } = {},
+  ): Promise<unknown> {
+    const { channel } = this.#within('call')
+    const { timeoutMs = 30_000, signal } = limits
+    return channel.request('call', { target, name, payload, timeoutMs }, { timeoutMs, signal })
+  }
+
+  /** Answers requests of that name, which others make with `call`. A second handler replaces the first. */
+  handle(name: string, handler: (payload: never) => unknown): void {
+    this.#within('handle').answers.set(name, handler as (payload: unknown) => unknown)
+  }
+
+  #within(method: string): Runtime {
+    if (this.#runtime) return this.#runtime
+    throw new ManifoldError(
+      'ERR_MANIFOLD_STATE',
+      `worker.${method}() works in a worker that a master started only`,
+    )
+  }
+}

@@ -1,0 +1,239 @@
+import { type Clock, formatAddress, ManifoldError } from '@manifold/core'
+import {
+  type ListenReply,
+  log,
+  type WorkerHost,
+  type WorkerOptions,
+  WorkerProcess,
+  type WorkerRequests,
+} from '@manifold/core/internal'
+import type { AddressBook } from './address-book.js'
+import type { MasterEvents } from './events.js'
+import { errnoFor, GroupSockets } from './group-sockets.js'
+import type { GroupConfig } from './options.js'
+import { Seats } from './seats.js'
+import { Slot, type SlotHost } from './slot.js'
+import type { GroupStatus, SlotStatus, WorkerStatus } from './status.js'
+import type { Worker } from './worker.js'
+
+const debug = log('group')
+
+/** What a group needs of its master. */
+export interface GroupHost {
+  readonly clock: Clock
+  readonly book: AddressBook
+  nextWorkerId(): number
+  emit<Name extends keyof MasterEvents>(name: Name, ...payload: MasterEvents[Name]): void
+  call(worker: WorkerProcess, question: WorkerRequests['call'][0]): unknown
+}
+
+/** A pool of workers that run one program: its slots, its sockets and its rules. */
+export class Group {
+  readonly name: string
+  readonly #config: GroupConfig
+  readonly #host: GroupHost
+  readonly #sockets: GroupSockets
+  readonly #seats = new Seats()
+  readonly #slots: readonly Slot[]
+  /** Per worker, the `listen` that is being answered: each sees what the one before it was given. */
+  readonly #listens = new WeakMap<WorkerProcess, Promise<unknown>>()
+  #reloading: Promise<void> | undefined
+  #stopping: Promise<void> | undefined
+  #nextAsked = 0
+
+  /** Groups are made by `Master`. */
+  constructor(config: GroupConfig, host: GroupHost) {
+    this.name = config.name
+    this.#config = config
+    this.#host = host
+    this.#sockets = new GroupSockets(config, host.book, host.clock)
+    const slotHost = this.#slotHost()
+    this.#slots = Array.from({ length: config.workers }, (_, index) => new Slot(index, slotHost))
+  }
+
+  /** All its processes, those that are starting and finishing included. */
+  get workers(): readonly Worker[] {
+    return this.#slots.flatMap((slot) => [...slot.workers])
+  }
+
+  /** Binds the declared sockets, before any worker is forked. */
+  hold(): Promise<void> {
+    return this.#sockets.hold()
+  }
+
+  /** Fills every slot. Rejects with the first `StartError`. */
+  async start(): Promise<void> {
+    await Promise.all(this.#slots.map((slot) => slot.fill()))
+  }
+
+  /**
+   * Fills a vacant slot. This is how a supervisor respawns.
+   *
+   * @throws {StartError} if the worker does not get ready; the slot is vacant again then.
+   * @throws {ManifoldError} `ERR_MANIFOLD_STATE` if the slot is not vacant or does not exist.
+   */
+  async fill(slot: number): Promise<Worker> {
+    const vacant = this.#slots[slot]
+    if (!vacant) throw new ManifoldError('ERR_MANIFOLD_STATE', `group '${this.name}' has no slot ${slot}`)
+    return vacant.fill()
+  }
+
+  /**
+   * Replaces every worker by a new one, slot after slot: the successor is started, and when it is ready it takes
+   * over, and the old worker drains. Resolves when the last of the old ones is gone. If a successor does not come
+   * up, the reload ends there with its `StartError`, and the old worker stays. Called while a reload runs, joins it.
+   */
+  reload(): Promise<void> {
+    this.#reloading ??= this.#reload().finally(() => {
+      this.#reloading = undefined
+    })
+    return this.#reloading
+  }
+
+  /** Drains all workers, then gives the sockets back. Idempotent. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop()
+    return this.#stopping
+  }
+
+  /** Kills all workers. `stop` follows up. */
+  destroy(): void {
+    for (const slot of this.#slots) for (const worker of slot.workers) worker.destroy()
+  }
+
+  /** Asks one of its workers that are ready, in turn. */
+  async call(name: string, payload: unknown, timeoutMs: number): Promise<unknown> {
+    const ready = this.#slots.flatMap(({ occupant }) => (occupant?.state === 'ready' ? [occupant] : []))
+    const worker = ready[this.#nextAsked++ % ready.length]
+    if (!worker)
+      throw new ManifoldError('ERR_MANIFOLD_NO_WORKER', `group '${this.name}' has no worker that is ready`)
+    return worker.call(name, payload, { timeoutMs })
+  }
+
+  status(): GroupStatus {
+    const { policy, workers } = this.#config
+    const sockets = [...this.#sockets.open].map(({ name, distribution: { address } }) => [
+      name ?? formatAddress(address),
+      address,
+    ])
+    return { policy, workers, sockets: Object.fromEntries(sockets), slots: this.#slots.map(slotStatus) }
+  }
+
+  async #reload(): Promise<void> {
+    const retired: Promise<unknown>[] = []
+    for (const slot of this.#slots) {
+      if (this.#stopping) throw new ManifoldError('ERR_MANIFOLD_STOPPED', `group '${this.name}' is stopping`)
+      retired.push((await slot.replace()).retired)
+    }
+    await Promise.all(retired)
+    this.#host.emit('reload', this.name)
+  }
+
+  async #stop(): Promise<void> {
+    await Promise.all(this.#slots.map((slot) => slot.close()))
+    this.#sockets.close()
+  }
+
+  #slotHost(): SlotHost {
+    return {
+      servesWhileStarting: this.#config.ready !== 'manual',
+      spawn: (slot) => this.#spawn(slot),
+      admit: (worker) => this.#seats.admit(worker),
+      dismiss: (worker) => this.#seats.dismiss(worker),
+      vacant: (slot, worker) => this.#host.emit('vacant', { group: this.name, slot: slot.index, worker }),
+    }
+  }
+
+  #spawn(slot: number): WorkerProcess {
+    const { exec, spawn, ready, readyTimeoutMs, drainTimeoutMs, keepAliveGraceMs, maxQueued } = this.#config
+    const options: WorkerOptions = {
+      ...spawn,
+      ...{ exec, ready, readyTimeoutMs, drainTimeoutMs, keepAliveGraceMs, maxQueued, slot },
+      id: this.#host.nextWorkerId(),
+      group: this.name,
+      sockets: this.#sockets.addresses,
+      clock: this.#host.clock,
+    }
+    const worker = new WorkerProcess(options, this.#workerHost())
+    const { emit } = this.#host
+    worker.on('online', () => emit('online', worker))
+    worker.on('ready', () => emit('ready', worker))
+    worker.on('draining', (cause) => emit('draining', worker, cause))
+    worker.on('disconnect', () => emit('disconnect', worker))
+    worker.on('exit', (reason) => emit('exit', worker, reason))
+    worker.on('message', (message, handle) => emit('message', worker, message, handle))
+    emit('fork', worker)
+    return worker
+  }
+
+  #workerHost(): WorkerHost {
+    return {
+      listen: (worker, question) => {
+        const before = this.#listens.get(worker) ?? Promise.resolve()
+        const answer = before.then(() => this.#listen(worker, question))
+        this.#listens.set(worker, answer)
+        return answer
+      },
+      listening: (worker, listener) => {
+        const socket = this.#seats.socketOf(worker, listener)
+        if (!socket) return
+        this.#host.emit('listening', worker, { socket: socket.name, address: socket.distribution.address })
+      },
+      unlisten: (worker, listener) => {
+        const left = this.#seats.vacate(worker, listener)
+        if (left) this.#sockets.release(left)
+      },
+      attachFailed: (worker, listener, source, errno) => {
+        debug(
+          'worker %d cannot accept on source %d of listener %d: error %d',
+          worker.id,
+          source,
+          listener,
+          errno,
+        )
+        void worker.drain('replace')
+      },
+      call: (worker, question) => this.#host.call(worker, question),
+      retire: (worker) => this.#retire(worker),
+    }
+  }
+
+  /** Never rejects: what goes wrong is the answer, and becomes the error of the worker's server. */
+  async #listen(worker: WorkerProcess, question: WorkerRequests['listen'][0]): Promise<ListenReply> {
+    const { listener, query, ticketKeys } = question
+    try {
+      const socket = await this.#sockets.find(query, this.#seats.socketsOf(worker))
+      const errno = this.#seats.place(worker, listener, socket)
+      if (errno !== 0) return { granted: false, errno, why: 'listen failed' }
+      socket.ticketKeys ??= ticketKeys
+      const { name, distribution } = socket
+      return { granted: true, address: distribution.address, socket: name, ticketKeys: socket.ticketKeys }
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error)
+      worker.note(why)
+      return { granted: false, errno: errnoFor(error), why }
+    }
+  }
+
+  #retire(worker: WorkerProcess): void {
+    const slot = this.#slots[worker.slot]
+    if (slot?.occupant !== worker || slot.state !== 'serving') return
+    slot.replace().catch((error: ManifoldError) => this.#host.emit('failed', worker, error))
+  }
+}
+
+function slotStatus(slot: Slot): SlotStatus {
+  const { index, state, restarts, occupant } = slot
+  const retiring = [...slot.workers].filter((worker) => worker.state === 'draining')
+  return {
+    slot: index,
+    state,
+    restarts,
+    worker: occupant ? workerStatus(occupant) : null,
+    retiring: retiring.map(workerStatus),
+  }
+}
+
+function workerStatus({ id, pid, state, uptimeMs }: WorkerProcess): WorkerStatus {
+  return { id, pid, state, uptimeMs: Math.round(uptimeMs) }
+}

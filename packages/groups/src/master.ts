@@ -1,0 +1,173 @@
+import { type Clock, ManifoldError, OptionError, systemClock } from '@manifold/core'
+import { Machine, type Transitions, type WorkerProcess, type WorkerRequests } from '@manifold/core/internal'
+import { EventEmitter } from 'eventemitter3'
+import { AddressBook } from './address-book.js'
+import type { MasterEvents } from './events.js'
+import { Group, type GroupHost } from './group.js'
+import { type MasterOptions, parseGroups } from './options.js'
+import type { MasterState, MasterStatus } from './status.js'
+import { stopOnSignals } from './stop-signals.js'
+import type { Worker } from './worker.js'
+
+const TRANSITIONS: Transitions<MasterState> = {
+  idle: ['starting', 'stopping'],
+  starting: ['running', 'stopping'],
+  running: ['stopping'],
+  stopping: ['stopped'],
+  stopped: [],
+}
+
+/** Answers a request of a worker. What it throws comes back there as an error. */
+export type Handler = (payload: never, worker: Worker) => unknown
+
+/**
+ * Holds the sockets and runs the groups. It runs no code of the application, calls no `process.exit`, and keeps the
+ * process alive from `start()` to the end of `stop()`.
+ *
+ * @throws {OptionError} naming the wrong option, what is expected, and the value.
+ */
+export class Master<Name extends string = string> extends EventEmitter<MasterEvents> {
+  readonly #clock: Clock
+  readonly #machine = new Machine('the master', TRANSITIONS, 'idle')
+  readonly #groups = new Map<string, Group>()
+  readonly #handlers = new Map<string, Handler>()
+  readonly #bornAt: number
+  #awake: NodeJS.Timeout | undefined
+  #ignoreSignals = () => {}
+  #starting: Promise<void> | undefined
+  #stopping: Promise<void> | undefined
+  #lastWorkerId = 0
+
+  constructor(options: MasterOptions<Name>, clock: Clock = systemClock) {
+    super()
+    this.#clock = clock
+    this.#bornAt = clock.now()
+    const host = this.#groupHost()
+    for (const config of parseGroups(options)) this.#groups.set(config.name, new Group(config, host))
+  }
+
+  get state(): MasterState {
+    return this.#machine.state
+  }
+
+  /** @throws {OptionError} if there is no group of that name. */
+  group(name: Name): Group {
+    const group = this.#groups.get(name)
+    if (!group) throw new OptionError('group', `one of: ${[...this.#groups.keys()].join(', ')}`, name)
+    return group
+  }
+
+  /** All groups, in the order of the options. */
+  get groups(): readonly Group[] {
+    return [...this.#groups.values()]
+  }
+
+  /**
+   * Binds all declared sockets, then starts all workers. Resolves when every group is ready. Otherwise everything is
+   * stopped again, and it rejects with a `SocketError`, or with a `StartError` that says which worker did not come
+   * up, and why. Idempotent.
+   */
+  start(): Promise<void> {
+    this.#starting ??= this.#start()
+    return this.#starting
+  }
+
+  /**
+   * Drains all workers, gives the sockets back and lets the process end. Resolves when nothing is left. Idempotent;
+   * works at any time, also while the master starts.
+   */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop()
+    return this.#stopping
+  }
+
+  /** Kills all workers at once, and stops. What they had accepted is lost. */
+  destroy(): void {
+    for (const group of this.groups) group.destroy()
+    void this.stop()
+  }
+
+  /** Stops on the first of these signals, and kills on the second. In force until the master has stopped. */
+  stopOn(...signals: NodeJS.Signals[]): this {
+    this.#ignoreSignals()
+    this.#ignoreSignals = stopOnSignals(this, signals)
+    return this
+  }
+
+  /** Answers `worker.call('master', name, …)`. A second handler replaces the first. */
+  handle(name: string, handler: Handler): this {
+    this.#handlers.set(name, handler)
+    return this
+  }
+
+  /** A picture of everything, as plain data. */
+  status(): MasterStatus {
+    const groups = [...this.#groups].map(([name, group]) => [name, group.status()])
+    return {
+      state: this.state,
+      pid: process.pid,
+      uptimeMs: Math.round(this.#clock.now() - this.#bornAt),
+      groups: Object.fromEntries(groups),
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop()
+  }
+
+  async #start(): Promise<void> {
+    this.#assertGoingOn()
+    this.#machine.to('starting')
+    this.#awake = setInterval(() => {}, 2 ** 31 - 1)
+    try {
+      for (const group of this.groups) await group.hold()
+      this.#assertGoingOn()
+      this.emit('setup')
+      await Promise.all(this.groups.map((group) => group.start()))
+      this.#assertGoingOn()
+      this.#machine.to('running')
+    } catch (error) {
+      await this.stop()
+      throw error
+    }
+  }
+
+  async #stop(): Promise<void> {
+    this.#machine.to('stopping')
+    await Promise.all(this.groups.map((group) => group.stop()))
+    clearInterval(this.#awake)
+    this.#ignoreSignals()
+    this.#machine.to('stopped')
+  }
+
+  #assertGoingOn(): void {
+    if (this.#stopping) throw new ManifoldError('ERR_MANIFOLD_STOPPED', 'the master was stopped')
+  }
+
+  #groupHost(): GroupHost {
+    return {
+      clock: this.#clock,
+      book: new AddressBook(),
+      nextWorkerId: () => ++this.#lastWorkerId,
+      emit: (name, ...payload) => {
+        this.emit(name, ...(payload as never))
+      },
+      call: (worker, question) => this.#call(worker, question),
+    }
+  }
+
+  async #call(worker: WorkerProcess, question: WorkerRequests['call'][0]): Promise<unknown> {
+    const { target, name, payload, timeoutMs } = question
+    if (target !== 'master') {
+      const group = this.#groups.get(target)
+      if (group) return group.call(name, payload, timeoutMs)
+      throw new OptionError('target', `'master', or one of: ${[...this.#groups.keys()].join(', ')}`, target)
+    }
+    const handler = this.#handlers.get(name)
+    if (handler) return handler(payload as never, worker)
+    throw new ManifoldError(
+      'ERR_MANIFOLD_NO_HANDLER',
+      `the master has no handler for requests named '${name}'`,
+    )
+  }
+}

@@ -1,0 +1,177 @@
+import { OptionError, type ReadyMode, type SocketOption } from '@manifold/core'
+import { executable, parseSocket, type SocketSpec, validate } from '@manifold/core/internal'
+import { usableCpus } from './cpus.js'
+
+/** Who accepts a group's connections. `auto` is `kernel` where SO_REUSEPORT balances, else `shared`. */
+export type PolicyName = 'auto' | 'kernel' | 'shared' | 'round-robin'
+
+export interface GroupOptions {
+  /** The application that each worker runs: a path (from `cwd` on) or a `file:` URL; .js, .cjs, .mjs, .ts. */
+  readonly exec: string | URL
+  /** How many workers; `'cpus'` for as many as there are processors for us. @default 1 */
+  readonly workers?: number | 'cpus'
+  /** The sockets that the group holds, by name. @default none: those on which its workers listen */
+  readonly listen?: Readonly<Record<string, SocketOption>>
+  /** @default 'auto' */
+  readonly policy?: PolicyName
+  readonly args?: readonly string[]
+  /** Options for Node. @default those of the master */
+  readonly execArgv?: readonly string[]
+  /** Added to the master's environment; `undefined` takes a variable away. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+  readonly cwd?: string
+  readonly uid?: number
+  readonly gid?: number
+  readonly stdio?: import('node:child_process').StdioOptions
+  readonly serialization?: 'json' | 'advanced'
+  /** @default true */
+  readonly windowsHide?: boolean
+  /** When a worker counts as ready. @default 'listening' */
+  readonly ready?: ReadyMode
+  /** How long a worker may take to get ready, in ms. @default 30_000 */
+  readonly readyTimeoutMs?: number
+  /** How long a worker may take to finish, in ms. What is open then is cut off. @default 30_000 */
+  readonly drainTimeoutMs?: number
+  /**
+   * How long an idle keep-alive connection of a draining worker may still bring a request, in ms. Longer than the
+   * server's `keepAliveTimeout` (5 s, and 1 s on top on newer Nodes), no connection is closed that would not have
+   * been closed anyway. @default 7_000
+   */
+  readonly keepAliveGraceMs?: number
+  /** How many messages may wait for one worker that does not read them. @default 1_000 */
+  readonly maxQueued?: number
+}
+
+export interface MasterOptions<Name extends string = string> {
+  /** The groups by name. A path or a URL alone is short for one worker that runs it. */
+  readonly groups: Readonly<Record<Name, GroupOptions | string | URL>>
+}
+
+/** The same, checked and with defaults. */
+export interface GroupConfig {
+  readonly name: string
+  readonly exec: string
+  readonly workers: number
+  readonly sockets: Readonly<Record<string, SocketSpec>>
+  readonly policy: PolicyName
+  readonly spawn: Pick<
+    GroupOptions,
+    'args' | 'execArgv' | 'env' | 'cwd' | 'uid' | 'gid' | 'stdio' | 'serialization' | 'windowsHide'
+  >
+  readonly ready: ReadyMode
+  readonly readyTimeoutMs: number
+  readonly drainTimeoutMs: number
+  readonly keepAliveGraceMs: number
+  readonly maxQueued: number
+}
+
+const GROUP_KEYS = [
+  ...['exec', 'workers', 'listen', 'policy', 'args', 'execArgv', 'env', 'cwd', 'uid', 'gid', 'stdio'],
+  ...[
+    'serialization',
+    'windowsHide',
+    'ready',
+    'readyTimeoutMs',
+    'drainTimeoutMs',
+    'keepAliveGraceMs',
+    'maxQueued',
+  ],
+]
+
+const POLICIES = ['auto', 'kernel', 'shared', 'round-robin'] as const
+const MAX_WORKERS = 10_000
+
+/** Reads the options of a master. Throws an `OptionError` that names the first wrong one. */
+export function parseGroups(options: unknown): GroupConfig[] {
+  const given = validate.record('options', options)
+  validate.onlyKnownKeys('options', given, ['groups'])
+  const groups = validate.record('groups', given.groups)
+  const configs = Object.entries(groups).map(([name, group]) => parseGroup(name, group))
+  if (configs.length === 0) throw new OptionError('groups', 'an object with at least one group', groups)
+  return configs
+}
+
+function parseGroup(name: string, value: unknown): GroupConfig {
+  const option = `groups.${name}`
+  if (name === 'master')
+    throw new OptionError(option, "named otherwise: 'master' is how workers address the master", value)
+  if (!/^[\w.-]{1,64}$/.test(name))
+    throw new OptionError(option, 'named with letters, digits, dots and dashes, up to 64', value)
+  const short = typeof value === 'string' || value instanceof URL
+  const given = short ? { exec: value } : validate.record(option, value)
+  validate.onlyKnownKeys(option, given, GROUP_KEYS)
+  const at = (key: string) => `${option}.${key}`
+  const or = <T>(key: string, fallback: T, check: (option: string, value: unknown) => T): T =>
+    Reflect.get(given, key) === undefined ? fallback : check(at(key), Reflect.get(given, key))
+  const cwd = or<string | undefined>('cwd', undefined, validate.text)
+  return {
+    name,
+    exec: parseExec(at('exec'), given.exec),
+    workers: or('workers', 1, parseWorkers),
+    sockets: or('listen', {}, (listen, sockets) => parseSockets(listen, sockets, cwd)),
+    policy: or<PolicyName>('policy', 'auto', (policy, choice) => validate.oneOf(policy, choice, POLICIES)),
+    spawn: {
+      ...present('args', or('args', undefined, validate.texts)),
+      ...present('execArgv', or('execArgv', undefined, validate.texts)),
+      ...present('env', or('env', undefined, parseEnv)),
+      ...present('cwd', cwd),
+      ...present('uid', or('uid', undefined, parseUser)),
+      ...present('gid', or('gid', undefined, parseUser)),
+      ...present('stdio', or('stdio', undefined, parseStdio)),
+      ...present('serialization', or('serialization', undefined, parseSerialization)),
+      ...present('windowsHide', or('windowsHide', undefined, validate.flag)),
+    },
+    ready: or<ReadyMode>('ready', 'listening', (ready, mode) =>
+      validate.oneOf(ready, mode, ['listening', 'online', 'manual'] as const),
+    ),
+    readyTimeoutMs: or('readyTimeoutMs', 30_000, (key, ms) => validate.milliseconds(key, ms, 1)),
+    drainTimeoutMs: or('drainTimeoutMs', 30_000, validate.milliseconds),
+    keepAliveGraceMs: or('keepAliveGraceMs', 7_000, validate.milliseconds),
+    maxQueued: or('maxQueued', 1_000, (key, count) => validate.integer(key, count, 1, 1_000_000)),
+  }
+}
+
+function parseExec(option: string, value: unknown): string {
+  if (value instanceof URL && value.protocol !== 'file:')
+    throw new OptionError(option, 'a path or a file: URL', value.href)
+  return executable(value instanceof URL ? value : validate.text(option, value))
+}
+
+function parseWorkers(option: string, value: unknown): number {
+  if (value === 'cpus') return usableCpus()
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_WORKERS) return value
+  throw new OptionError(option, `a whole number from 0 to ${MAX_WORKERS}, or 'cpus'`, value)
+}
+
+function parseSockets(option: string, value: unknown, cwd: string | undefined): Record<string, SocketSpec> {
+  const sockets = validate.record(option, value)
+  return Object.fromEntries(
+    Object.entries(sockets).map(([name, socket]) => [name, parseSocket(`${option}.${name}`, socket, cwd)]),
+  )
+}
+
+function parseEnv(option: string, value: unknown): Record<string, string | undefined> {
+  for (const [name, content] of Object.entries(validate.record(option, value))) {
+    if (content !== undefined && typeof content !== 'string') {
+      throw new OptionError(`${option}.${name}`, 'a string, or undefined to take it away', content)
+    }
+  }
+  return value as Record<string, string | undefined>
+}
+
+function parseUser(option: string, value: unknown): number {
+  return validate.integer(option, value, 0, 2 ** 32 - 2)
+}
+
+function parseStdio(option: string, value: unknown): NonNullable<GroupOptions['stdio']> {
+  if (Array.isArray(value) && value.length >= 3) return value
+  return validate.oneOf(option, value, ['inherit', 'ignore', 'pipe', 'overlapped'] as const)
+}
+
+function parseSerialization(option: string, value: unknown): 'json' | 'advanced' {
+  return validate.oneOf(option, value, ['json', 'advanced'] as const)
+}
+
+function present<Key extends string, T>(key: Key, value: T | undefined): { [K in Key]?: T } {
+  return (value === undefined ? {} : { [key]: value }) as { [K in Key]?: T }
+}

@@ -1,0 +1,39 @@
+import type { SocketAddress, WorkerState } from '@manifold/core'
+import type { PolicyName } from './options.js'
+import type { SlotState } from './slot.js'
+
+/** A picture of everything, as plain data: fit for JSON. */
+export interface MasterStatus {
+  readonly state: MasterState
+  readonly pid: number
+  readonly uptimeMs: number
+  readonly groups: Readonly<Record<string, GroupStatus>>
+}
+
+export type MasterState = 'idle' | 'starting' | 'running' | 'stopping' | 'stopped'
+
+export interface GroupStatus {
+  readonly policy: PolicyName
+  /** How many workers there should be. */
+  readonly workers: number
+  /** The sockets by name; one that was taken by listening has its address for a name. */
+  readonly sockets: Readonly<Record<string, SocketAddress>>
+  readonly slots: readonly SlotStatus[]
+}
+
+export interface SlotStatus {
+  readonly slot: number
+  readonly state: SlotState
+  readonly restarts: number
+  /** Null while the slot is vacant. */
+  readonly worker: WorkerStatus | null
+  /** Workers that were replaced and are finishing. */
+  readonly retiring: readonly WorkerStatus[]
+}
+
+export interface WorkerStatus {
+  readonly id: number
+  readonly pid: number | undefined
+  readonly state: WorkerState
+  readonly uptimeMs: number
+}

@@ -1,0 +1,25 @@
+/** What signals do to a master that was told to listen to them. */
+export interface Stoppable {
+  stop(): Promise<void>
+  destroy(): void
+}
+
+/**
+ * The first signal stops, the second kills. Returns what takes the handlers away again, so that a third one has
+ * Node's own effect.
+ */
+export function stopOnSignals(master: Stoppable, signals: readonly NodeJS.Signals[]): () => void {
+  let stopping = false
+  const onSignal = () => {
+    if (stopping) {
+      master.destroy()
+      return
+    }
+    stopping = true
+    void master.stop()
+  }
+  for (const signal of signals) process.on(signal, onSignal)
+  return () => {
+    for (const signal of signals) process.off(signal, onSignal)
+  }
+}

@@ -1,0 +1,17 @@
+import type { Clock } from '@manifold/core'
+import type { Master } from '@manifold/groups'
+import { parseOptions, type SuperviseOptions } from './options.js'
+import { Supervisor } from './supervisor.js'
+
+/**
+ * Fills the slots that lose their worker, from now on: after a pause that doubles as long as workers die young.
+ *
+ * @throws {OptionError} naming the wrong option, what is expected, and the value.
+ */
+export function supervise<Name extends string>(
+  master: Master<Name>,
+  options: SuperviseOptions = {},
+  clock?: Clock,
+): Supervisor {
+  return new Supervisor(master as unknown as Master, parseOptions(options, clock))
+}
