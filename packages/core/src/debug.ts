@@ -1,5 +1,3 @@
-import { createRequire } from 'node:module'
-
 /** Writes one line of diagnosis, in the format of the `debug` package. */
 export type Log = (format: string, ...values: unknown[]) => void
 
@@ -11,6 +9,7 @@ const silent: Log = () => {}
  */
 export function log(name: string): Log {
   if (!process.env.DEBUG) return silent
+  const { createRequire } = process.getBuiltinModule('node:module')
   const debug = createRequire(import.meta.url)('debug') as (namespace: string) => Log
   return debug(`manifold:${name}`)
 }

@@ -8,12 +8,22 @@ export {
   IPV6_ONLY,
   type ListenQuery,
   makePipeAccessible,
+  portOf,
   type StreamHandle,
 } from './node-internals.js'
-export { Handoff, type HandoffOutcome } from './parent/handoff.js'
+export { Handoff, type HandoffOutcome, LEASE_MS, type SendOffer } from './parent/handoff.js'
+export { inspectorArguments } from './parent/inspector.js'
 export { executable } from './parent/spawn.js'
+export { StderrTail } from './parent/stderr-tail.js'
+export { terminate } from './parent/terminate.js'
 export { type WorkerHost, type WorkerOptions, WorkerProcess } from './parent/worker-process.js'
-export { DEFAULT_BACKLOG, formatSpec, parseSocket, type SocketSpec } from './sockets/address.js'
+export {
+  DEFAULT_BACKLOG,
+  formatSpec,
+  MAX_PATH_BYTES,
+  parseSocket,
+  type SocketSpec,
+} from './sockets/address.js'
 export { canReusePort, HeldSocket } from './sockets/held-socket.js'
 export { errnoOf } from './sockets/system-error.js'
 export * as validate from './validate.js'

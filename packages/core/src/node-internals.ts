@@ -3,10 +3,8 @@
  * All of it is exercised by the test suite on Node 20, 22, 24 and 26.
  */
 import type { ChildProcess } from 'node:child_process'
-import cluster from 'node:cluster'
 import type { Socket as UdpSocket } from 'node:dgram'
 import type { ServerResponse } from 'node:http'
-import { syncBuiltinESMExports } from 'node:module'
 import net, { Server, Socket } from 'node:net'
 
 // ---------------------------------------------------------------------------------------------------------------
@@ -73,7 +71,7 @@ export function bindPipe(path: string): StreamHandle | number {
 
 /** Takes over a bound stream socket that this process inherited. */
 export function openStream(fd: number): StreamHandle | number {
-  return bind(null, -1, -1, fd)
+  return bind(null, 0, -1, fd)
 }
 
 /** Sets who may connect to a Unix socket, as `net.Server#listen` does for `readableAll` and `writableAll`. */
@@ -127,26 +125,29 @@ export interface Port {
 
 interface IpcEndpoint {
   readonly connected?: boolean
-  send?: unknown
+  /** What waits behind a handle; null while none is on its way. */
+  readonly _handleQueue?: readonly unknown[] | null
+  send?(message: unknown, handle: unknown, options: object, done: (error: Error | null) => void): unknown
   on(event: string, listener: (...args: never[]) => void): unknown
 }
 
-export function portOf(endpoint: ChildProcess | NodeJS.Process): Port {
+export function portOf(endpoint: ChildProcess | NodeJS.Process, serialization = 'json'): Port {
   const ipc = endpoint as unknown as IpcEndpoint
-  // Bound now: an application may wrap or remove `process.send` later.
-  const send = (
-    ipc.send as (
-      message: unknown,
-      handle: unknown,
-      options: object,
-      done: (error: Error | null) => void,
-    ) => boolean
-  ).bind(endpoint)
+  // Node serializes what waits behind a handle when its turn comes, and throws where nobody can catch it.
+  const check = (message: unknown) => {
+    if (!ipc._handleQueue) return
+    if (serialization === 'json') JSON.stringify(message)
+    else process.getBuiltinModule('node:v8').serialize(message)
+  }
+  // Bound now: an application may wrap or remove `process.send` later. A process that never was has none.
+  const send = ipc.send?.bind(endpoint) ?? (() => {})
   return {
     post(body, handle, written) {
+      check(body)
       send({ cmd: COMMAND, body }, handle, { keepOpen: true }, written)
     },
     postOwn(message, written) {
+      check(message)
       send(message, undefined, {}, written)
     },
     listen(events) {
@@ -185,8 +186,10 @@ export type ListenAnswer = (errno: number, handle: { close(): void }) => void
 export type ListenHook = (server: Server | UdpSocket, query: ListenQuery, answer: ListenAnswer) => void
 
 export function takeOverListen(hook: ListenHook): void {
+  // Not imported: a master, too, loads this file, and `cluster` would cost it a megabyte.
+  const cluster = process.getBuiltinModule('node:cluster')
   Object.assign(cluster, { isPrimary: false, isMaster: false, isWorker: true, _getServer: hook })
-  syncBuiltinESMExports()
+  process.getBuiltinModule('node:module').syncBuiltinESMExports()
 }
 
 // ---------------------------------------------------------------------------------------------------------------

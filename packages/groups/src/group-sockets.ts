@@ -1,4 +1,4 @@
-import { type Clock, ManifoldError, type SocketAddress, SocketError } from '@manifold/core'
+import { type Clock, formatAddress, ManifoldError, type SocketAddress, SocketError } from '@manifold/core'
 import {
   canReusePort,
   errnoOf,
@@ -15,9 +15,11 @@ import { AcceptedDistribution } from './distribution/accepted.js'
 import type { Distribution, Seat } from './distribution/distribution.js'
 import { KernelDistribution } from './distribution/kernel.js'
 import { SharedDistribution } from './distribution/shared.js'
+import { Lingering } from './lingering.js'
 import type { GroupConfig, PolicyName } from './options.js'
 import { RoundRobin } from './policies/round-robin.js'
-import { keyOf, serves, specOf } from './query.js'
+import { addressOf, areTwins, closeness, keyOf, portOf, serves, specOf } from './query.js'
+import type { Use } from './seats.js'
 
 const debug = log('group')
 
@@ -36,14 +38,17 @@ export class GroupSockets {
   readonly #config: GroupConfig
   readonly #book: AddressBook
   readonly #clock: Clock
+  readonly #lingering: Lingering
   readonly #declared = new Map<string, GroupSocket>()
   readonly #taken = new Map<string, Promise<GroupSocket>>()
   readonly #open = new Set<GroupSocket>()
+  #closed = false
 
   constructor(config: GroupConfig, book: AddressBook, clock: Clock) {
     this.#config = config
     this.#book = book
     this.#clock = clock
+    this.#lingering = new Lingering(clock)
   }
 
   /** Binds the declared sockets. Throws a `SocketError` that names the one that cannot be had. */
@@ -65,21 +70,21 @@ export class GroupSockets {
   }
 
   /**
-   * The socket that a worker's server asks for. `used` are those that this worker has servers on already.
+   * The socket that a worker's server asks for. `used` is what its other servers listen on.
    *
    * @throws {SocketError | ManifoldError} with the reason why it cannot have it.
    */
-  async find(query: ListenQuery, used: readonly GroupSocket[]): Promise<GroupSocket> {
-    for (const socket of this.#declared.values()) {
-      const { spec, distribution } = socket
-      if (!serves({ spec, address: distribution.address }, query)) continue
-      if (query.port !== 0 || !used.includes(socket)) return socket
+  async find(query: ListenQuery, used: readonly Use[]): Promise<GroupSocket> {
+    const free = portOf(query) === 0 && specOf(query).type !== 'fd'
+    for (const socket of this.#declaredFor(query)) {
+      const beside = used.filter((use) => use.socket === socket)
+      if (beside.every((use) => !free && areTwins(use.query, query))) return socket
+      if (!free) throw inUse(query)
     }
-    const free = query.port === 0
     // Each `listen(0)` of a worker gets a port of its own; the first of every worker gets the same, and so on.
     for (let turn = 0; ; turn++) {
       const socket = await this.#take(free ? `${keyOf(query)}|${turn}` : keyOf(query), query)
-      if (!used.includes(socket)) return socket
+      if (used.every((use) => use.socket !== socket)) return socket
       if (!free) throw inUse(query)
     }
   }
@@ -88,8 +93,10 @@ export class GroupSockets {
   release(socket: GroupSocket): void {
     if (socket.name !== undefined) return
     this.#open.delete(socket)
-    this.#book.remove(socket.distribution.address)
-    socket.distribution.close()
+    const { distribution } = socket
+    this.#book.remove(distribution.address)
+    distribution.close()
+    this.#lingering.add(distribution.address)
     for (const [key, taken] of this.#taken) {
       void taken.then((other) => {
         if (other === socket) this.#taken.delete(key)
@@ -98,6 +105,7 @@ export class GroupSockets {
   }
 
   close(): void {
+    this.#closed = true
     for (const { distribution } of this.#open) {
       this.#book.remove(distribution.address)
       distribution.close()
@@ -105,6 +113,14 @@ export class GroupSockets {
     this.#open.clear()
     this.#declared.clear()
     this.#taken.clear()
+  }
+
+  /** The declared sockets that serve the query, the closest first. */
+  #declaredFor(query: ListenQuery): GroupSocket[] {
+    const closest = ({ distribution }: GroupSocket) => closeness(distribution.address, query)
+    return [...this.#declared.values()]
+      .filter(({ spec, distribution: { address } }) => serves({ spec, address }, query))
+      .sort((one, other) => closest(other) - closest(one))
   }
 
   #take(key: string, query: ListenQuery): Promise<GroupSocket> {
@@ -120,24 +136,39 @@ export class GroupSockets {
   async #create(name: string | undefined, spec: SocketSpec, query?: ListenQuery): Promise<GroupSocket> {
     const policy = effectivePolicy(this.#config.policy, spec)
     const label = name ?? formatSpec(spec)
-    const held = await HeldSocket.hold(label, spec, { reusePort: policy === 'kernel' })
-    try {
-      this.#book.enter(this.#config.name, label, held.address)
-      if (query?.readableAll || query?.writableAll) {
-        makePipeAccessible(
-          held.handle as StreamHandle,
-          query.readableAll === true,
-          query.writableAll === true,
-        )
-      }
-    } catch (error) {
-      held.close()
-      throw error
+    const held = await this.#hold(label, spec, policy === 'kernel')
+    if (query?.readableAll || query?.writableAll) {
+      makePipeAccessible(held.handle as StreamHandle, query.readableAll === true, query.writableAll === true)
     }
     debug('%s: %s is distributed by %s', this.#config.name, label, policy)
     const socket = { name, spec, distribution: this.#distribute(held, policy), ticketKeys: undefined }
     this.#open.add(socket)
     return socket
+  }
+
+  /** Enters the address before it is bound, where it is known: so that a conflict is told as what it is. */
+  async #hold(label: string, spec: SocketSpec, reusePort: boolean): Promise<HeldSocket> {
+    const { name: group } = this.#config
+    const wanted = addressOf(spec)
+    const ipv6Only = 'ipv6Only' in spec && spec.ipv6Only
+    if (wanted) this.#book.enter(group, label, wanted, ipv6Only)
+    let held: HeldSocket | undefined
+    try {
+      held = await this.#lingering.bind(wanted, () => HeldSocket.hold(label, spec, { reusePort }))
+      if (this.#closed) throw new ManifoldError('ERR_MANIFOLD_STOPPED', `group '${group}' has stopped`)
+    } catch (error) {
+      held?.close()
+      throw error
+    } finally {
+      if (wanted) this.#book.remove(wanted)
+    }
+    try {
+      this.#book.enter(group, label, held.address, ipv6Only)
+      return held
+    } catch (error) {
+      held.close()
+      throw error
+    }
   }
 
   #distribute(held: HeldSocket, policy: Exclude<PolicyName, 'auto'>): Distribution {
@@ -179,6 +210,13 @@ function inUse(query: ListenQuery): SocketError {
     errnoOf('EADDRINUSE'),
     'this worker listens there already',
   )
+}
+
+/** Between our bind and the first server, somebody else may have begun to listen on the same address. */
+export function cannotListen(address: SocketAddress, errno: number): SocketError {
+  const where = formatAddress(address)
+  const code = process.getBuiltinModule('node:util').getSystemErrorName(errno)
+  return new SocketError(where, where, code, errno, 'listening on it failed')
 }
 
 /** The error number for a worker's server. */

@@ -9,7 +9,7 @@ import {
 } from '@manifold/core/internal'
 import type { AddressBook } from './address-book.js'
 import type { MasterEvents } from './events.js'
-import { errnoFor, GroupSockets } from './group-sockets.js'
+import { cannotListen, errnoFor, GroupSockets } from './group-sockets.js'
 import type { GroupConfig } from './options.js'
 import { Seats } from './seats.js'
 import { Slot, type SlotHost } from './slot.js'
@@ -179,10 +179,7 @@ export class Group {
         if (!socket) return
         this.#host.emit('listening', worker, { socket: socket.name, address: socket.distribution.address })
       },
-      unlisten: (worker, listener) => {
-        const left = this.#seats.vacate(worker, listener)
-        if (left) this.#sockets.release(left)
-      },
+      unlisten: (worker, listener) => this.#vacate(worker, listener),
       attachFailed: (worker, listener, source, errno) => {
         debug(
           'worker %d cannot accept on source %d of listener %d: error %d',
@@ -202,17 +199,24 @@ export class Group {
   async #listen(worker: WorkerProcess, question: WorkerRequests['listen'][0]): Promise<ListenReply> {
     const { listener, query, ticketKeys } = question
     try {
-      const socket = await this.#sockets.find(query, this.#seats.socketsOf(worker))
-      const errno = this.#seats.place(worker, listener, socket)
-      if (errno !== 0) return { granted: false, errno, why: 'listen failed' }
-      socket.ticketKeys ??= ticketKeys
+      const socket = await this.#sockets.find(query, this.#seats.usedBy(worker))
+      if (!worker.connected) throw new ManifoldError('ERR_MANIFOLD_CHANNEL_CLOSED', 'the worker is gone')
+      const errno = this.#seats.place(worker, listener, { query, socket })
       const { name, distribution } = socket
+      if (errno !== 0) throw cannotListen(distribution.address, errno)
+      socket.ticketKeys ??= ticketKeys
       return { granted: true, address: distribution.address, socket: name, ticketKeys: socket.ticketKeys }
     } catch (error) {
+      this.#vacate(worker, listener)
       const why = error instanceof Error ? error.message : String(error)
       worker.note(why)
       return { granted: false, errno: errnoFor(error), why }
     }
+  }
+
+  #vacate(worker: WorkerProcess, listener: number): void {
+    const left = this.#seats.vacate(worker, listener)
+    if (left) this.#sockets.release(left)
   }
 
   #retire(worker: WorkerProcess): void {

@@ -1,3 +1,4 @@
+import net from 'node:net'
 import type { SocketAddress } from '@manifold/core'
 import { DEFAULT_BACKLOG, IPV6_ONLY, type ListenQuery, type SocketSpec } from '@manifold/core/internal'
 import { isWildcard } from './address-book.js'
@@ -11,7 +12,7 @@ export function specOf(query: ListenQuery): SocketSpec {
   }
   if (addressType === -1)
     return { type: 'unix', path: address ?? '', mode: undefined, backlog: backlog || DEFAULT_BACKLOG }
-  const port = query.port ?? 0
+  const port = portOf(query)
   const bits = flags ?? 0
   const ipv6Only = (bits & IPV6_ONLY) !== 0
   if (udp) {
@@ -30,12 +31,26 @@ export function specOf(query: ListenQuery): SocketSpec {
   return { type: 'tcp', port, host: address, ipv6Only, backlog: backlog || DEFAULT_BACKLOG }
 }
 
+/** What leaves the port to the system: 0, and for `dgram` also no port at all. */
+export function portOf(query: ListenQuery): number {
+  return Number(query.port ?? 0)
+}
+
+/** The address that a socket will have, as far as its specification tells. */
+export function addressOf(spec: SocketSpec): SocketAddress | undefined {
+  if (spec.type === 'unix') return { type: 'unix', path: spec.path }
+  if (spec.type !== 'tcp' && spec.type !== 'udp') return undefined
+  const address = spec.host ?? (spec.type === 'tcp' ? '::' : '0.0.0.0')
+  if (spec.port === 0 || net.isIP(address) === 0) return undefined
+  return { type: spec.type, address, family: net.isIPv6(address) ? 'IPv6' : 'IPv4', port: spec.port }
+}
+
 /** libuv's UV_UDP_REUSEADDR. */
 const UDP_REUSE_ADDRESS = 4
 
 /** The same query of two workers has the same key: they share the socket. */
 export function keyOf(query: ListenQuery): string {
-  return [query.addressType, query.address, query.port, query.fd ?? -1].join('|')
+  return [query.addressType, query.address, portOf(query), query.fd ?? -1].join('|')
 }
 
 /**
@@ -49,8 +64,30 @@ export function serves(declared: { spec: SocketSpec; address: SocketAddress }, q
   if (wanted.type !== address.type) return false
   if (wanted.type === 'unix') return address.type === 'unix' && address.path === wanted.path
   if (address.type === 'unix') return false
+  // Node has made a UDP socket for one family before it asks.
+  if (wanted.type === 'udp' && (wanted.family === 6) !== (address.family === 'IPv6')) return false
   // A server that leaves the port to the system takes a declared socket that does the same.
-  const samePort = wanted.port === address.port || (wanted.port === 0 && 'port' in spec && spec.port === 0)
-  if (!samePort) return false
-  return wanted.host === address.address || isWildcard(wanted.host) || isWildcard(address.address)
+  return wanted.port === address.port || (wanted.port === 0 && 'port' in spec && spec.port === 0)
+}
+
+/** Of several declared sockets that serve a query, the one with the highest number is meant. */
+export function closeness(address: SocketAddress, query: ListenQuery): number {
+  if (address.type === 'unix' || address.address === query.address) return 2
+  return isWildcard(address.address) || isWildcard(query.address) ? 1 : 0
+}
+
+/**
+ * Whether one process may listen with two servers on one declared socket. Only with what a framework starts for both
+ * families of one name: of localhost, or of every address. Two other servers were never meant to share clients.
+ */
+export function areTwins(one: ListenQuery, other: ListenQuery): boolean {
+  const [v4, v6] = isIPv4(one) ? [one, other] : [other, one]
+  if (!isIPv4(v4) || isIPv4(v6)) return false
+  if (isWildcard(v6.address)) return v4.address === '0.0.0.0' && ((v6.flags ?? 0) & IPV6_ONLY) !== 0
+  return v4.address === '127.0.0.1' && v6.address === '::1'
+}
+
+/** No address at all means every one, by IPv6. */
+function isIPv4({ address }: ListenQuery): boolean {
+  return address !== null && net.isIPv4(address)
 }

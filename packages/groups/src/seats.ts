@@ -1,10 +1,15 @@
-import type { WorkerProcess } from '@manifold/core/internal'
+import type { ListenQuery, WorkerProcess } from '@manifold/core/internal'
 import type { Seat } from './distribution/distribution.js'
 import type { GroupSocket } from './group-sockets.js'
 
-interface Placed {
-  readonly seat: Seat
+/** A server of a worker, by what it asked for and what it got. */
+export interface Use {
+  readonly query: ListenQuery
   readonly socket: GroupSocket
+}
+
+interface Placed extends Use {
+  readonly seat: Seat
   /** Whether connections may go to it. */
   active: boolean
 }
@@ -14,27 +19,34 @@ export class Seats {
   readonly #ofWorker = new Map<WorkerProcess, Map<number, Placed>>()
   readonly #admitted = new WeakSet<WorkerProcess>()
 
-  /** The sockets on which a worker has servers. */
-  socketsOf(worker: WorkerProcess): GroupSocket[] {
-    return [...(this.#ofWorker.get(worker)?.values() ?? [])].map(({ socket }) => socket)
+  /** What a worker's servers listen on. */
+  usedBy(worker: WorkerProcess): Use[] {
+    return [...(this.#ofWorker.get(worker)?.values() ?? [])]
   }
 
   socketOf(worker: WorkerProcess, listener: number): GroupSocket | undefined {
     return this.#ofWorker.get(worker)?.get(listener)?.socket
   }
 
-  /** A server wants to listen. Connections go to it as soon as its worker is admitted. Returns 0 or an error number. */
-  place(worker: WorkerProcess, listener: number, socket: GroupSocket): number {
-    const placed: Placed = { seat: { worker, listener, slot: worker.slot }, socket, active: false }
+  /**
+   * A server wants to listen. Connections go to it as soon as its worker is admitted; a UDP socket has to exist at
+   * once, and reads as soon as it does. Returns 0 or an error number.
+   */
+  place(worker: WorkerProcess, listener: number, { query, socket }: Use): number {
+    const placed: Placed = { seat: { worker, listener, slot: worker.slot }, query, socket, active: false }
     const seats = this.#ofWorker.get(worker) ?? new Map<number, Placed>()
     seats.set(listener, placed)
     this.#ofWorker.set(worker, seats)
-    return this.#admitted.has(worker) ? activate(placed) : 0
+    const atOnce = socket.distribution.address.type === 'udp'
+    return atOnce || this.#admitted.has(worker) ? activate(placed) : 0
   }
 
+  /** A worker that cannot be given what its servers listen on cannot serve. */
   admit(worker: WorkerProcess): void {
     this.#admitted.add(worker)
-    for (const placed of this.#ofWorker.get(worker)?.values() ?? []) activate(placed)
+    for (const placed of this.#ofWorker.get(worker)?.values() ?? []) {
+      if (!canActivate(placed)) void worker.drain('replace')
+    }
   }
 
   /** None of its servers gets any more connections, nor those that it may still start. */
@@ -61,6 +73,14 @@ function activate(placed: Placed): number {
   if (placed.active) return 0
   placed.active = true
   return placed.socket.distribution.add(placed.seat)
+}
+
+function canActivate(placed: Placed): boolean {
+  try {
+    return activate(placed) === 0
+  } catch {
+    return false // its channel is closed, or full
+  }
 }
 
 function deactivate(placed: Placed): void {

@@ -62,7 +62,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
   #backoff(key: string): Backoff {
     let backoff = this.#backoffs.get(key)
     if (!backoff) {
-      backoff = new Backoff(this.#config.restart, this.#config.clock.random)
+      backoff = new Backoff(this.#config.restart, () => this.#config.clock.random())
       this.#backoffs.set(key, backoff)
     }
     return backoff

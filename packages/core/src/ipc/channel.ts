@@ -97,12 +97,12 @@ export class Channel<
    */
   sendHandle(message: Out, handle: Handle, answered: (arrived: boolean) => void): void {
     this.#refuseIfFull()
-    this.#handles.push(answered)
     this.#post(message, handle, (error) => {
       // It never left this process (the handle was closed while it waited): nobody will confirm it.
       const at = error ? this.#handles.indexOf(answered) : -1
       if (at >= 0) this.#handles.splice(at, 1)[0]?.(false)
     })
+    this.#handles.push(answered)
   }
 
   /** Sends what the application wants to say; it arrives as an ordinary 'message'. */

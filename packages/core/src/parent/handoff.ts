@@ -2,10 +2,15 @@ import type { Clock, Timer } from '../clock.js'
 import { Machine, type Transitions } from '../machine.js'
 import type { StreamHandle } from '../node-internals.js'
 
-/** How long a worker may take an offered connection for its own. */
-export const LEASE_MS = 1_000
+/**
+ * How long a worker may take an offered connection for its own. A client waits this long, and the margin, for a
+ * worker that is stopped; a worker that is only busy loses nothing but the connection.
+ */
+export const LEASE_MS = 250
 /** How long after that the master waits for the word of a worker that took it at the last moment. */
-const LEASE_MARGIN_MS = 250
+const MARGIN_MS = 250
+/** The last part of the margin: enough for the master, if it was stopped or busy itself, to read what was said. */
+const LAST_TURN_MS = 50
 
 /** `lost`: the handle did not arrive, the worker died, or it let the lease run out. */
 export type HandoffOutcome = 'accepted' | 'refused' | 'lost'
@@ -75,6 +80,8 @@ export class Handoff {
     this.#offers.set(id, { machine, connection, deadline, settled })
     try {
       this.#send({ listener, offer: id, deadline }, connection, (arrived) => {
+        // Whichever it is, the worker has read what it was sent.
+        this.#stalled = false
         if (!arrived) this.#settle(id, 'lost')
       })
     } catch {
@@ -118,16 +125,19 @@ export class Handoff {
     if (this.#timer) return
     const [oldest] = this.#offers.values()
     if (!oldest) return
-    const delayMs = Math.max(0, oldest.deadline + LEASE_MARGIN_MS - this.#clock.now())
+    const marginMs = MARGIN_MS - LAST_TURN_MS
+    const delayMs = Math.max(0, oldest.deadline + marginMs - this.#clock.now())
     this.#timer = this.#clock.after(delayMs, () => {
-      this.#timer = undefined
-      this.#expire()
-      this.#watch()
+      const latest = Math.max(oldest.deadline, this.#clock.now() - marginMs)
+      this.#timer = this.#clock.after(LAST_TURN_MS, () => {
+        this.#timer = undefined
+        this.#expire(latest)
+        this.#watch()
+      })
     })
   }
 
-  #expire(): void {
-    const latest = this.#clock.now() - LEASE_MARGIN_MS
+  #expire(latest: number): void {
     for (const [id, offer] of this.#offers) {
       if (offer.deadline > latest) return
       this.#stalled = true

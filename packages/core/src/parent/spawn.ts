@@ -1,4 +1,5 @@
 import { type ChildProcess, type ForkOptions, fork, type StdioOptions } from 'node:child_process'
+import { EventEmitter } from 'node:events'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ManifoldError } from '../errors.js'
@@ -24,24 +25,38 @@ export interface SpawnOptions {
   readonly windowsHide?: boolean | undefined
 }
 
-const REGISTER = new URL('../runtime/register.js', import.meta.url).href
+/** See `runtime/register.ts`. */
+const PRELOAD = fileURLToPath(new URL('../runtime/preload.cjs', import.meta.url))
+
+/**
+ * Starts a worker. Never throws: Node throws some of the reasons why there is no process, and tells others by 'error',
+ * and whoever runs workers has to deal with all of them in one way.
+ */
+export function spawn(options: SpawnOptions, boot: WorkerBoot): ChildProcess {
+  try {
+    return forkWorker(options, boot)
+  } catch (error) {
+    const nobody = Object.assign(new EventEmitter(), { exitCode: null, signalCode: null, kill: () => false })
+    process.nextTick(() => nobody.emit('error', error))
+    return nobody as unknown as ChildProcess
+  }
+}
 
 /** The only caller of `fork`. The worker runtime is loaded before the application, which needs to know nothing of it. */
-export function spawn(options: SpawnOptions, boot: WorkerBoot): ChildProcess {
+function forkWorker(options: SpawnOptions, boot: WorkerBoot): ChildProcess {
   const exec = executable(options.exec)
   const execArgv = options.execArgv ?? process.execArgv
   refuseUnreadableTypeScript(exec, execArgv)
+  const env = environment(options.env, boot)
+  const inspector = inspectorArguments([...execArgv, ...(env.NODE_OPTIONS ?? '').split(' ')])
   const forkOptions: ForkOptions = {
     execPath: options.execPath,
-    execArgv: ['--import', REGISTER, ...execArgv, ...inspectorArguments(execArgv)],
-    env: environment(options.env, boot),
+    execArgv: ['--require', PRELOAD, ...execArgv, ...inspector],
+    env,
     cwd: options.cwd,
     stdio: withChannel(options.stdio ?? ['ignore', 'inherit', 'pipe']),
     serialization: options.serialization ?? 'json',
     windowsHide: options.windowsHide ?? true,
-    // A terminal sends Ctrl-C to the whole process group. In a session of its own, a worker hears of it from its
-    // master only, and finishes what it is doing. (Windows would open a console window for it.)
-    detached: process.platform !== 'win32',
     ...(options.uid === undefined ? {} : { uid: options.uid }),
     ...(options.gid === undefined ? {} : { gid: options.gid }),
   }

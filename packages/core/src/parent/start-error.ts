@@ -1,4 +1,4 @@
-import { ManifoldError } from '../errors.js'
+import { type ErrorCode, ManifoldError } from '../errors.js'
 import { type ExitReason, formatExit } from './exit-reason.js'
 
 /** What is known of a worker that did not come up. */
@@ -18,13 +18,13 @@ export interface StartFailure {
 export class StartError extends ManifoldError {
   readonly failure: StartFailure
 
-  constructor(failure: StartFailure, readyTimeoutMs: number) {
+  constructor(code: ErrorCode, failure: StartFailure, readyTimeoutMs: number) {
     const { group, slot, pid, reason } = failure
     const who = `worker of group '${group}', slot ${slot}${pid === undefined ? '' : ` (pid ${pid})`}`
     const what = reason
       ? `ended before it was ready: ${formatExit(reason)}`
       : `was not ready within ${readyTimeoutMs} ms`
-    super(reason ? 'ERR_MANIFOLD_START' : 'ERR_MANIFOLD_READY_TIMEOUT', `${who} ${what}${details(failure)}`, {
+    super(code, `${who} ${what}${details(failure)}`, {
       cause: reason?.type === 'unspawned' ? reason.error : undefined,
     })
     this.name = 'StartError'

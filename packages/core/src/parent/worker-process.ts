@@ -1,7 +1,9 @@
 import type { ChildProcess } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { EventEmitter } from 'eventemitter3'
 import { type Clock, systemClock } from '../clock.js'
 import { log } from '../debug.js'
+import type { ErrorCode } from '../errors.js'
 import { Channel } from '../ipc/channel.js'
 import {
   type DrainCause,
@@ -95,8 +97,10 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
   readonly #stderr: StderrTail
   readonly #bornAt: number
   readonly #notes: string[] = []
+  #startCode: ErrorCode = 'ERR_MANIFOLD_START'
   #asked = false
   #overdue = false
+  #unreachable = false
   #ending: Promise<ExitReason> | undefined
   #destroyedConnections = 0
 
@@ -112,8 +116,11 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
     this.#machine = new Machine(`worker ${id} of group '${group}'`, TRANSITIONS, 'starting')
     this.#child = spawn(options, { version: PROTOCOL_VERSION, ...bootOf(options) })
     this.#stderr = new StderrTail(this.#child.stderr)
+    // Nobody else can read it, and a worker whose pipe is full would hang.
+    this.#child.stdout?.on('data', (chunk: Buffer) => process.stdout.write(chunk))
     const peer = `worker ${id} of group '${group}'`
-    this.#channel = new Channel(portOf(this.#child), { clock, peer, maxQueued: options.maxQueued })
+    const port = portOf(this.#child, options.serialization)
+    this.#channel = new Channel(port, { clock, peer, maxQueued: options.maxQueued })
     this.handoff = new Handoff(
       (message, connection, answered) =>
         this.#channel.sendHandle({ t: 'offer', ...message }, connection, answered),
@@ -161,11 +168,12 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
     return this.#destroyedConnections
   }
 
-  /** Lets a listener of the worker accept on `handle`, as the source of that number. */
-  attach(listener: number, source: number, handle: Handle, lost: () => void): void {
-    this.#channel.sendHandle({ t: 'attach', listener, source }, handle, (arrived) => {
-      if (!arrived) lost()
-    })
+  /**
+   * Lets a listener of the worker accept on `handle`, as the source of that number. `answered` is told whether it
+   * reached the worker. Throws when the channel is closed or full.
+   */
+  attach(listener: number, source: number, handle: Handle, answered: (arrived: boolean) => void): void {
+    this.#channel.sendHandle({ t: 'attach', listener, source }, handle, answered)
   }
 
   /** The listener accepts no longer on that source. What waits on it stays with whoever else holds it. */
@@ -198,13 +206,14 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
 
   /** Sends a signal. SIGTERM lets it drain. */
   kill(signal: NodeJS.Signals = 'SIGTERM'): void {
-    this.#child.kill(signal)
+    // On Node 20, `child.kill` of a process that could not be spawned reaches our own process group.
+    if (this.alive) this.#child.kill(signal)
   }
 
   /** Kills it now. What it had accepted is lost. */
   destroy(): void {
     this.#asked = true
-    if (this.alive) this.kill('SIGKILL')
+    this.kill('SIGKILL')
   }
 
   /**
@@ -212,27 +221,33 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
    * `timeoutMs` and a second. Idempotent: later callers share the first call's result.
    */
   drain(cause: DrainCause, timeoutMs = this.#options.drainTimeoutMs): Promise<ExitReason> {
-    this.#ending ??= this.#end(cause, timeoutMs)
-    return this.#ending
-  }
-
-  async #end(cause: DrainCause, timeoutMs: number): Promise<ExitReason> {
     this.#asked = true
     this.#draining(cause)
+    return this.#endWithin(timeoutMs, () => this.#askToDrain(cause, timeoutMs))
+  }
+
+  #askToDrain(cause: DrainCause, timeoutMs: number): void {
     const { keepAliveGraceMs } = this.#options
-    const ask = () => {
-      try {
-        this.#channel.send({ t: 'drain', cause, timeoutMs, keepAliveGraceMs })
-      } catch {
-        this.kill('SIGTERM')
-      }
+    try {
+      this.#channel.send({ t: 'drain', cause, timeoutMs, keepAliveGraceMs })
+    } catch {
+      this.kill('SIGTERM')
     }
+  }
+
+  #endWithin(timeoutMs: number, ask: () => void): Promise<ExitReason> {
     const kill = () => {
       this.#overdue = true
       this.kill('SIGKILL')
     }
-    await terminate(this, { ask, kill, graceMs: timeoutMs + KILL_GRACE_MS, clock: this.#clock })
-    return this.closed
+    const escalation = { ask, kill, graceMs: timeoutMs + KILL_GRACE_MS, clock: this.#clock }
+    this.#ending ??= terminate(this, escalation).then(() => this.closed)
+    return this.#ending
+  }
+
+  /** It finishes without having been told to. It has as much time as if it had been. */
+  #endsByItself(): void {
+    void this.#endWithin(this.#options.drainTimeoutMs, () => {})
   }
 
   #draining(cause: DrainCause): void {
@@ -256,7 +271,10 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
         taken: ({ offers }) => this.handoff.taken(offers),
         refused: ({ offer }) => this.handoff.refused(offer),
         attachFailed: ({ listener, source, errno }) => host.attachFailed(this, listener, source, errno),
-        draining: ({ cause }) => this.#draining(cause),
+        draining: ({ cause }) => {
+          this.#draining(cause)
+          this.#endsByItself()
+        },
         drained: ({ destroyed }) => {
           this.#destroyedConnections = destroyed
         },
@@ -271,6 +289,7 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
 
   #greet(version: number): void {
     if (version !== PROTOCOL_VERSION) {
+      this.#startCode = 'ERR_MANIFOLD_PROTOCOL'
       this.note(`it speaks version ${version} of the protocol, its master version ${PROTOCOL_VERSION}`)
       this.destroy()
       return
@@ -293,12 +312,28 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
         this.emit('exit', reason)
         resolve(reason)
       }
-      child.on('disconnect', () => this.emit('disconnect'))
+      const unreachable = () => {
+        if (this.#unreachable) return
+        this.#unreachable = true
+        this.emit('disconnect')
+        this.#endsByItself()
+      }
+      child.on('disconnect', () => {
+        // No answer can come any more, even if the process lives on for as long as it may.
+        this.#channel.close()
+        unreachable()
+      })
       child.on('error', (error) => {
         // Also sent when a signal or a message could not be; only a process that never was ends here.
-        if (child.pid === undefined) settle({ type: 'unspawned', error, asked: this.#asked })
+        if (child.pid !== undefined) return
+        const { cwd } = this.#options
+        // Node names the program, whichever of the two is missing.
+        if (cwd !== undefined && !existsSync(cwd)) this.note(`its working directory ${cwd} does not exist`)
+        settle({ type: 'unspawned', error, asked: this.#asked })
       })
       child.on('exit', () => {
+        // Node does not say 'disconnect' if a handle was on its way.
+        unreachable()
         this.#clock.after(CLOSE_GRACE_MS, () => {
           child.stderr?.destroy()
           child.stdout?.destroy()
@@ -322,10 +357,10 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
     const { readyTimeoutMs } = this.#options
     return new Promise((resolve, reject) => {
       const fail = (reason: ExitReason | undefined) => {
+        const code = reason ? this.#startCode : 'ERR_MANIFOLD_READY_TIMEOUT'
         const stderr = this.#stderr.toString()
-        reject(
-          new StartError({ group, slot, pid: this.pid, reason, notes: this.#notes, stderr }, readyTimeoutMs),
-        )
+        const failure = { group, slot, pid: this.pid, reason, notes: this.#notes, stderr }
+        reject(new StartError(code, failure, readyTimeoutMs))
       }
       const timer = this.#clock.after(readyTimeoutMs, () => {
         fail(undefined)

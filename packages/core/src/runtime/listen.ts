@@ -1,16 +1,16 @@
-import { Socket as UdpSocket } from 'node:dgram'
+import type { Socket as UdpSocket } from 'node:dgram'
 import type { Server } from 'node:net'
 import type { ListenReply, WorkerMessage, WorkerRequests } from '../ipc/protocol.js'
 import type { ListenAnswer, ListenHook, ListenQuery, UdpHandle } from '../node-internals.js'
 import { unixPath } from '../sockets/unix-path.js'
 import { Listener } from './listener.js'
-import type { Runtime, WorkerChannel } from './runtime.js'
-import { watch } from './watch.js'
+import { Refusal } from './refusal.js'
+import type { Runtime } from './runtime.js'
 
 /** The master is gone and cannot answer. */
 const UV_EPIPE = -32
 
-/** For an answer without a socket: `net.Server` closes what it is given, also when it is given an error. */
+/** For an answer without a socket. */
 const NOTHING = { close() {} }
 
 type TlsServer = Server & { getTicketKeys(): Buffer; setTicketKeys(keys: Buffer): void }
@@ -21,15 +21,20 @@ type TlsServer = Server & { getTicketKeys(): Buffer; setTicketKeys(keys: Buffer)
  */
 export function listenThrough(runtime: Runtime): ListenHook {
   return (server, query, answer) => {
-    const absolute = query.port === -1 && query.address !== null ? unixPath(query.address) : query.address
-    const question = { ...query, address: absolute }
-    if (server instanceof UdpSocket) void listenUdp(runtime, server, question, answer)
-    else void listenStream(runtime, server, question, answer)
+    const address = query.port === -1 && query.address !== null ? pathOf(query.address) : query.address
+    const question = { ...query, address }
+    if (isUdp(server, query)) listenUdp(runtime, server, question, answer)
+    else listenStream(runtime, server as Server, question, answer)
   }
 }
 
-async function listenStream(runtime: Runtime, server: Server, query: ListenQuery, answer: ListenAnswer) {
-  const { listeners, readiness, channel } = runtime
+/** As Node has it: '@name' is a file. That it writes an abstract name is a habit of options only. */
+function pathOf(address: string): string {
+  return unixPath(address.startsWith('@') ? `./${address}` : address)
+}
+
+function listenStream(runtime: Runtime, server: Server, query: ListenQuery, answer: ListenAnswer): void {
+  const { listeners } = runtime
   const id = listeners.nextId()
   const listener = new Listener(id, server, {
     close: () => tell(runtime, { t: 'unlisten', listener: id }),
@@ -37,51 +42,65 @@ async function listenStream(runtime: Runtime, server: Server, query: ListenQuery
   })
   listeners.addStream(listener)
   const tls = isTls(server) ? server : undefined
-  readiness.asking()
-  const reply = await ask(channel, {
-    listener: id,
-    query,
-    ticketKeys: tls?.getTicketKeys().toString('base64'),
+  const ticketKeys = tls?.getTicketKeys().toString('base64')
+  ask(runtime, { listener: id, query, ticketKeys }, (reply) => {
+    if (!reply.granted) {
+      listeners.remove(id)
+      answer(0, new Refusal(server, query, reply.errno))
+      return
+    }
+    if (tls) shareTickets(tls, ticketKeys, reply.ticketKeys)
+    listener.setAddress(reply.address)
+    answer(0, listener)
+    // The server was closed in the meantime, or could not listen.
+    if (listener.closed) listeners.remove(id)
+    else whenListening(runtime, server, id, reply.socket)
   })
-  readiness.answered()
-  if (!reply.granted) {
-    listeners.remove(id)
-    answer(reply.errno, NOTHING)
-    return
-  }
-  if (tls && reply.ticketKeys !== undefined) tls.setTicketKeys(Buffer.from(reply.ticketKeys, 'base64'))
-  listener.setAddress(reply.address)
-  watch(listener)
-  whenListening(runtime, server, id, reply.socket)
-  answer(0, listener)
 }
 
-async function listenUdp(runtime: Runtime, socket: UdpSocket, query: ListenQuery, answer: ListenAnswer) {
-  const { listeners, readiness, channel } = runtime
+function listenUdp(runtime: Runtime, socket: UdpSocket, query: ListenQuery, answer: ListenAnswer): void {
+  const { listeners } = runtime
   const id = listeners.nextId()
   const listener = { id, socket, handle: undefined as UdpHandle | undefined }
   listeners.addUdp(listener)
-  readiness.asking()
-  const reply = await ask(channel, { listener: id, query, ticketKeys: undefined })
-  readiness.answered()
-  const { handle } = listener
-  if (!reply.granted || !handle) {
+  ask(runtime, { listener: id, query, ticketKeys: undefined }, (reply) => {
+    const { handle } = listener
+    const unlisten = () => tell(runtime, { t: 'unlisten', listener: id })
+    if (reply.granted && handle && listeners.isOpen(id)) {
+      socket.once('close', unlisten)
+      whenListening(runtime, socket, id, reply.socket)
+      answer(0, handle)
+      return
+    }
     listeners.remove(id)
     handle?.close()
+    if (reply.granted) unlisten()
     answer(reply.granted ? UV_EPIPE : reply.errno, NOTHING)
-    return
-  }
-  socket.once('close', () => tell(runtime, { t: 'unlisten', listener: id }))
-  whenListening(runtime, socket, id, reply.socket)
-  answer(0, handle)
+  })
 }
 
-async function ask(channel: WorkerChannel, question: WorkerRequests['listen'][0]): Promise<ListenReply> {
-  try {
-    return await channel.request('listen', question)
-  } catch (error) {
-    return { granted: false, errno: UV_EPIPE, why: String(error) }
-  }
+/** `then` runs outside of any promise: what the application throws there ends the process as it does without us. */
+function ask(
+  { channel, readiness }: Runtime,
+  question: WorkerRequests['listen'][0],
+  then: (reply: ListenReply) => void,
+): void {
+  readiness.asking()
+  channel
+    .request('listen', question)
+    .catch((error): ListenReply => ({ granted: false, errno: UV_EPIPE, why: String(error) }))
+    .then((reply) => {
+      process.nextTick(() => {
+        readiness.answered()
+        then(reply)
+      })
+    })
+}
+
+/** An application that has set keys of its own while the master was asked knows better. */
+function shareTickets(server: TlsServer, own: string | undefined, shared: string | undefined): void {
+  const untouched = server.getTicketKeys().toString('base64') === own
+  if (untouched && shared !== undefined && shared !== own) server.setTicketKeys(Buffer.from(shared, 'base64'))
 }
 
 function whenListening(
@@ -92,6 +111,7 @@ function whenListening(
 ): void {
   const emitter: NodeJS.EventEmitter = server
   emitter.once('listening', () => {
+    if (!runtime.listeners.isOpen(id)) return
     tell(runtime, { t: 'listening', listener: id })
     runtime.readiness.listening(name)
   })
@@ -100,6 +120,10 @@ function whenListening(
 /** What the master is told of no longer matters once it is gone. */
 function tell({ channel }: Runtime, message: WorkerMessage): void {
   if (channel.open) channel.send(message)
+}
+
+function isUdp(_server: Server | UdpSocket, { addressType }: ListenQuery): _server is UdpSocket {
+  return addressType === 'udp4' || addressType === 'udp6'
 }
 
 function isTls(server: Server): server is TlsServer {

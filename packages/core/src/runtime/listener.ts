@@ -1,8 +1,10 @@
-import type { ServerHttp2Session } from 'node:http2'
 import type { Server } from 'node:net'
-import type { Duplex } from 'node:stream'
 import type { WireAddress } from '../ipc/protocol.js'
 import { isFull, type SocketName, type StreamHandle } from '../node-internals.js'
+import { type Watched, watch } from './watch.js'
+
+/** The longest that a timer can be set to. */
+const LONGEST_MS = 2 ** 31 - 1
 
 type OnConnection = (this: unknown, status: number, client?: StreamHandle) => void
 
@@ -18,15 +20,14 @@ export class Listener {
   getsockname?: (out: SocketName) => number
   readonly id: number
   readonly server: Server
-  /** What a drain must know of its connections, and cannot ask Node for later. */
-  readonly upgraded = new Map<Duplex, { readonly webSocket: boolean }>()
-  readonly sessions = new Set<ServerHttp2Session>()
+  readonly watched: Watched
   readonly #onClose: () => void
   readonly #onAttachFailed: (source: number, errno: number) => void
   readonly #sources = new Map<number, StreamHandle>()
   #backlog: number | undefined
   #closed = false
   #unreferenced = false
+  #awake: NodeJS.Timeout | undefined
 
   constructor(
     id: number,
@@ -35,6 +36,7 @@ export class Listener {
   ) {
     this.id = id
     this.server = server
+    this.watched = watch(server)
     this.#onClose = on.close
     this.#onAttachFailed = on.attachFailed
   }
@@ -90,12 +92,14 @@ export class Listener {
       const errno = this.#accept(handle, backlog)
       if (errno !== 0) return errno
     }
+    if (!this.#unreferenced) this.#stayAwake()
     return 0
   }
 
   close(callback?: () => void): void {
     if (!this.#closed) {
       this.#closed = true
+      clearInterval(this.#awake)
       for (const source of [...this.#sources.keys()]) this.detach(source)
       this.#onClose()
     }
@@ -104,12 +108,20 @@ export class Listener {
 
   ref(): void {
     this.#unreferenced = false
+    this.#stayAwake()
     for (const handle of this.#sources.values()) handle.ref()
   }
 
   unref(): void {
     this.#unreferenced = true
+    clearInterval(this.#awake)
     for (const handle of this.#sources.values()) handle.unref()
+  }
+
+  /** A server that listens keeps its process alive, also one that is given its connections one by one. */
+  #stayAwake(): void {
+    clearInterval(this.#awake)
+    this.#awake = setInterval(() => {}, LONGEST_MS)
   }
 
   #accept(handle: StreamHandle, backlog: number): number {

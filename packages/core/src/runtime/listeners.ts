@@ -13,6 +13,8 @@ export interface UdpListener {
 export class Listeners {
   readonly #streams = new Map<number, Listener>()
   readonly #udp = new Map<number, UdpListener>()
+  /** By number: takes back what was hung on a server. */
+  readonly #unhook = new Map<number, () => void>()
   #last = 0
 
   nextId(): number {
@@ -20,19 +22,35 @@ export class Listeners {
   }
 
   addStream(listener: Listener): void {
-    this.#streams.set(listener.id, listener)
+    const { id, server } = listener
+    this.#streams.set(id, listener)
     // Until the last connection is gone: a drain must wait for it even if the application closed the server itself.
-    listener.server.once('close', () => this.#streams.delete(listener.id))
+    // The event may also come late, of what the server did before; this listener is not closed then.
+    const onClose = () => {
+      if (listener.closed) this.remove(id)
+    }
+    server.on('close', onClose)
+    this.#unhook.set(id, () => server.off('close', onClose))
   }
 
   addUdp(listener: UdpListener): void {
-    this.#udp.set(listener.id, listener)
-    listener.socket.once('close', () => this.#udp.delete(listener.id))
+    const { id, socket } = listener
+    this.#udp.set(id, listener)
+    const onClose = () => this.remove(id)
+    socket.on('close', onClose)
+    this.#unhook.set(id, () => socket.off('close', onClose))
   }
 
   remove(id: number): void {
+    this.#unhook.get(id)?.()
+    this.#unhook.delete(id)
     this.#streams.delete(id)
     this.#udp.delete(id)
+  }
+
+  /** Whether that server is still open. */
+  isOpen(id: number): boolean {
+    return this.#udp.has(id) || this.#streams.get(id)?.closed === false
   }
 
   stream(id: number): Listener | undefined {

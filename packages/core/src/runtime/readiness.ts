@@ -7,6 +7,7 @@ export class Readiness {
   readonly #channel: WorkerChannel
   readonly #missing: Set<string>
   #asking = 0
+  #any = false
   #said = false
 
   constructor(boot: WorkerBoot, channel: WorkerChannel) {
@@ -23,13 +24,14 @@ export class Readiness {
   /** It has got an answer: it listens, or it failed. `socket` is the declared name of what it listens on. */
   answered(): void {
     this.#asking--
+    this.#judgeSoon()
   }
 
   /** A server emits 'listening'. */
   listening(socket: string | undefined): void {
+    this.#any = true
     if (socket !== undefined) this.#missing.delete(socket)
-    // Where nothing is declared, the first server makes the worker ready, with those that were started beside it.
-    setImmediate(() => this.#judge())
+    this.#judgeSoon()
   }
 
   /** The worker says so itself. */
@@ -39,7 +41,12 @@ export class Readiness {
     this.#channel.send({ t: 'ready' })
   }
 
+  /** Where nothing is declared, the first server makes the worker ready, with those that were started beside it. */
+  #judgeSoon(): void {
+    if (this.#boot.ready === 'listening' && !this.#said) setImmediate(() => this.#judge())
+  }
+
   #judge(): void {
-    if (this.#boot.ready === 'listening' && this.#missing.size === 0 && this.#asking === 0) this.ready()
+    if (this.#any && this.#missing.size === 0 && this.#asking === 0) this.ready()
   }
 }

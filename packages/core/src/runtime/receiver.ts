@@ -1,18 +1,17 @@
 import type { Clock } from '../clock.js'
+import type { WorkerMessage } from '../ipc/protocol.js'
 import type { Handle, StreamHandle } from '../node-internals.js'
 import type { Listeners } from './listeners.js'
 import type { WorkerChannel } from './runtime.js'
 
 /**
- * Takes the connections that the master offers, or gives them back. It says what it took in one message for all
- * that came in one turn of the event loop. That is early enough: the loop reads from a connection in its next turn
- * at the soonest, so the master knows before a byte is gone.
+ * Takes the connections that the master offers, or gives them back. It says that it takes one before its server
+ * hears of it: from then on the master has no copy, and until then not a byte has been read.
  */
 export class Receiver {
   readonly #listeners: Listeners
   readonly #channel: WorkerChannel
   readonly #clock: Clock
-  #taken: number[] = []
 
   constructor(listeners: Listeners, channel: WorkerChannel, clock: Clock) {
     this.#listeners = listeners
@@ -29,17 +28,15 @@ export class Receiver {
     // Past the deadline the master has given the connection to somebody else (this process was stopped, or busy).
     if (!listener?.accepts || this.#clock.now() > deadline) {
       handle.close()
-      if (this.#channel.open) this.#channel.send({ t: 'refused', offer })
+      this.#say({ t: 'refused', offer })
       return
     }
-    if (this.#taken.length === 0) setImmediate(() => this.#confirm())
-    this.#taken.push(offer)
+    this.#say({ t: 'taken', offers: [offer] })
     listener.take(handle as StreamHandle)
   }
 
-  #confirm(): void {
-    const offers = this.#taken
-    this.#taken = []
-    if (this.#channel.open) this.#channel.send({ t: 'taken', offers })
+  /** A master that is gone needs no answer. What it sent before is still to be served. */
+  #say(message: WorkerMessage): void {
+    if (this.#channel.open) this.#channel.send(message)
   }
 }

@@ -11,6 +11,8 @@ import {
   type WorkerRequests,
 } from '../ipc/protocol.js'
 import { portOf, takeOverListen } from '../node-internals.js'
+import { answer } from './answer.js'
+import { drain as finish } from './drain/drain.js'
 import { listenThrough } from './listen.js'
 import { Listeners } from './listeners.js'
 import { Readiness } from './readiness.js'
@@ -18,9 +20,8 @@ import { Receiver } from './receiver.js'
 import { publish, type Runtime } from './runtime.js'
 
 /** Makes this process a worker: removes the traces of how it was started, says hello, and takes over `listen`. */
-export function start(bootText: string, preload: string): void {
+export function start(bootText: string): void {
   delete process.env[BOOT_VARIABLE]
-  forget(preload)
   const boot = JSON.parse(bootText) as WorkerBoot
   const channel = new Channel<MasterMessage, WorkerMessage, MasterRequests, WorkerRequests>(portOf(process), {
     clock: systemClock,
@@ -40,32 +41,32 @@ export function start(bootText: string, preload: string): void {
       drain: ({ cause, timeoutMs, keepAliveGraceMs }) => drain(cause, timeoutMs, keepAliveGraceMs),
     },
     {
-      call: ({ name, payload }) => later.then(({ answer }) => answer(runtime, name, payload)),
+      call: ({ name, payload }) => answer(runtime, name, payload),
     },
   )
   takeOverListen(listenThrough(runtime))
   process.on('SIGTERM', () => drain('signal'))
   // Ctrl-C concerns the master, which tells its workers what to do.
   process.on('SIGINT', () => {})
-  process.on('disconnect', () => drain('orphan'))
+  process.on('disconnect', () => {
+    channel.close()
+    drain('orphan')
+  })
   publish(runtime)
   channel.send({ t: 'hello', version: PROTOCOL_VERSION })
   if (boot.ready === 'online') readiness.ready()
 
-  // What is needed later only is loaded while the application is. It must not wait until it is needed: by then a
-  // new release may have replaced the files.
-  const later = import('./later.js')
   function drain(
     cause: DrainCause,
     timeoutMs = boot.drainTimeoutMs,
     keepAliveGraceMs = boot.keepAliveGraceMs,
   ) {
-    void later.then((runtimeOf) => runtimeOf.drain(runtime, { cause, timeoutMs, keepAliveGraceMs }))
+    void finish(runtime, { cause, timeoutMs, keepAliveGraceMs })
   }
 }
 
 /** What a worker forks itself gets Node's options from here. */
-function forget(preload: string): void {
+export function forget(preload: string): void {
   const { execArgv } = process
   const at = execArgv.indexOf(preload)
   if (at > 0) execArgv.splice(at - 1, 2)

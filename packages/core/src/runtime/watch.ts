@@ -1,19 +1,40 @@
 import type { IncomingMessage } from 'node:http'
 import type { ServerHttp2Session } from 'node:http2'
+import type { Server, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { Listener } from './listener.js'
+
+/** A connection that is no longer HTTP's. */
+export interface Upgrade {
+  readonly webSocket: boolean
+  /** Whether the application has said yes: it may take its time. */
+  readonly answered: () => boolean
+}
+
+/** What a drain must know of a server's connections, and cannot ask Node for later. */
+export interface Watched {
+  readonly upgraded: Map<Duplex, Upgrade>
+  readonly sessions: Set<ServerHttp2Session>
+}
+
+/** A server may be closed and listen again, any number of times. */
+const known = new WeakMap<Server, Watched>()
 
 /**
  * Notes what a server's connections turn into: HTTP/2 sessions, and sockets that were upgraded (WebSockets). Nothing
  * is done per request or per plain connection.
  */
-export function watch(listener: Listener): void {
-  if (isHttp2(listener)) watchSessions(listener)
-  if (isHttp(listener)) watchUpgrades(listener)
+export function watch(server: Server): Watched {
+  let watched = known.get(server)
+  if (!watched) {
+    watched = { upgraded: new Map(), sessions: new Set() }
+    known.set(server, watched)
+    if (isHttp2(server)) watchSessions(server, watched)
+    if (isHttp(server)) watchUpgrades(server, watched)
+  }
+  return watched
 }
 
-function watchSessions({ server, sessions }: Listener): void {
-  const emitter: NodeJS.EventEmitter = server
+function watchSessions(emitter: NodeJS.EventEmitter, { sessions }: Watched): void {
   emitter.on('session', (session: ServerHttp2Session) => {
     sessions.add(session)
     session.once('close', () => sessions.delete(session))
@@ -21,10 +42,13 @@ function watchSessions({ server, sessions }: Listener): void {
 }
 
 /** A server without an 'upgrade' listener treats upgrades in its own way; so ours is there only beside another. */
-function watchUpgrades({ server, upgraded }: Listener): void {
-  const emitter: NodeJS.EventEmitter = server
-  const note = (request: IncomingMessage, socket: Duplex) => {
-    upgraded.set(socket, { webSocket: request.headers.upgrade?.toLowerCase() === 'websocket' })
+function watchUpgrades(emitter: NodeJS.EventEmitter, { upgraded }: Watched): void {
+  const note = (request: IncomingMessage, socket: Socket) => {
+    const writtenBefore = socket.bytesWritten
+    upgraded.set(socket, {
+      webSocket: request.headers.upgrade?.toLowerCase() === 'websocket',
+      answered: () => socket.bytesWritten > writtenBefore,
+    })
     socket.once('close', () => upgraded.delete(socket))
   }
   const noting = () => emitter.listeners('upgrade').includes(note)
@@ -39,10 +63,10 @@ function watchUpgrades({ server, upgraded }: Listener): void {
 }
 
 /** By what they can do, without loading `http` and `http2` for applications that use neither. */
-function isHttp({ server }: Listener): boolean {
+function isHttp(server: Server): boolean {
   return typeof Reflect.get(server, 'setTimeout') === 'function' && 'maxHeadersCount' in server
 }
 
-function isHttp2({ server }: Listener): boolean {
+function isHttp2(server: Server): boolean {
   return typeof Reflect.get(server, 'updateSettings') === 'function'
 }

@@ -1,3 +1,4 @@
+import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { OptionError, show } from '../errors.js'
 import type { WireAddress } from '../ipc/protocol.js'
@@ -112,7 +113,9 @@ function parseText(option: string, value: string, directory: string): SocketSpec
   if (value.startsWith('unix:')) return unix(option, { path: value.slice('unix:'.length) }, directory)
   const match = /^(?:\[(?<ipv6>[^\]]+)\]|(?<host>[^:]+)):(?<port>\d{1,5})$/.exec(value)
   const { ipv6, host, port } = match?.groups ?? {}
-  if (port === undefined) throw new OptionError(option, EXPECTED, value)
+  if (port === undefined || (ipv6 !== undefined && !net.isIPv6(ipv6))) {
+    throw new OptionError(option, EXPECTED, value)
+  }
   return tcp(option, { port: Number(port), host: ipv6 ?? host })
 }
 
@@ -121,7 +124,7 @@ function tcp(option: string, fields: Record<string, unknown>): SocketSpec {
     type: 'tcp',
     port: integer(`${option}.port`, fields.port, 0, 65_535),
     host: fields.host === undefined ? null : text(`${option}.host`, fields.host),
-    ipv6Only: fields.ipv6Only === undefined ? false : flag(`${option}.ipv6Only`, fields.ipv6Only),
+    ipv6Only: ipv6Only(option, fields),
     backlog: backlog(option, fields),
   }
 }
@@ -160,12 +163,20 @@ function udp(option: string, fields: Record<string, unknown>): SocketSpec {
     type: 'udp',
     port: integer(`${option}.udp`, fields.udp, 0, 65_535),
     host,
-    family: host?.includes(':') ? 6 : 4,
-    ipv6Only: fields.ipv6Only === undefined ? false : flag(`${option}.ipv6Only`, fields.ipv6Only),
+    family: host?.includes(':') || fields.ipv6Only === true ? 6 : 4,
+    ipv6Only: ipv6Only(option, fields),
     reuseAddr: fields.reuseAddr === undefined ? false : flag(`${option}.reuseAddr`, fields.reuseAddr),
     recvBufferBytes: optional('recvBufferBytes'),
     sendBufferBytes: optional('sendBufferBytes'),
   }
+}
+
+function ipv6Only(option: string, fields: Record<string, unknown>): boolean {
+  const only = fields.ipv6Only === undefined ? false : flag(`${option}.ipv6Only`, fields.ipv6Only)
+  if (only && typeof fields.host === 'string' && net.isIPv4(fields.host)) {
+    throw new OptionError(`${option}.ipv6Only`, 'left out, or false, with an IPv4 host', only)
+  }
+  return only
 }
 
 function transport(option: string, fields: Record<string, unknown>): 'stream' | 'udp' {

@@ -1,5 +1,4 @@
 import dgram from 'node:dgram'
-import { lookup } from 'node:dns/promises'
 import { once } from 'node:events'
 import { chmodSync } from 'node:fs'
 import net from 'node:net'
@@ -15,7 +14,14 @@ import {
   type StreamHandle,
   stopReceiving,
 } from '../node-internals.js'
-import { DEFAULT_BACKLOG, formatAddress, formatSpec, type SocketAddress, type SocketSpec } from './address.js'
+import {
+  DEFAULT_BACKLOG,
+  formatAddress,
+  formatSpec,
+  MAX_PATH_BYTES,
+  type SocketAddress,
+  type SocketSpec,
+} from './address.js'
 import { inheritedUnixPath, systemdSocket } from './inherited.js'
 import { errnoOf, socketError } from './system-error.js'
 import { claim, removeStale } from './unix-owner.js'
@@ -136,6 +142,9 @@ async function holdUnix(name: string, spec: SocketSpec & { type: 'unix' }): Prom
   const { path, backlog } = spec
   const where = formatSpec(spec)
   const inFileSystem = !isAbstract(path) && process.platform !== 'win32'
+  // Up to Node 22 libuv would cut it off and bind the rest.
+  if (process.platform !== 'win32' && Buffer.byteLength(path) > MAX_PATH_BYTES)
+    throw socketError(name, where, errnoOf('ENAMETOOLONG'))
   const owner = inFileSystem ? claim(path) : { release: () => {} }
   if (owner === 'owned') throw socketError(name, where, errnoOf('EADDRINUSE'))
   try {
@@ -158,7 +167,7 @@ async function holdUnix(name: string, spec: SocketSpec & { type: 'unix' }): Prom
 async function holdUdp(name: string, spec: SocketSpec & { type: 'udp' }): Promise<Bound> {
   const where = formatSpec(spec)
   const address = await resolveHost(name, where, spec.host, spec.family)
-  const family = address?.includes(':') ? 6 : 4
+  const family = address === null ? spec.family : net.isIP(address)
   const socket = dgram.createSocket({
     type: family === 6 ? 'udp6' : 'udp4',
     ipv6Only: spec.ipv6Only,
@@ -213,6 +222,7 @@ async function resolveHost(
 ): Promise<string | null> {
   if (host === null || net.isIP(host) !== 0) return host
   try {
+    const { lookup } = process.getBuiltinModule('node:dns/promises')
     return (await lookup(host, { family })).address
   } catch (error) {
     const { code = 'ENOTFOUND' } = error as NodeJS.ErrnoException

@@ -41,8 +41,9 @@ export function inheritedUnixPath(fd: number): string {
   try {
     const inode = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/self/fd/${fd}`))?.[1]
     for (const line of readFileSync('/proc/net/unix', 'utf8').split('\n')) {
-      const fields = line.trim().split(/\s+/)
-      if (fields[6] === inode && fields[7] !== undefined) return fields[7].replace(/^@/, '\0')
+      // Address, reference count, protocol, flags, type, state, inode, path; the path may have spaces.
+      const [, found, path] = /^(?:\S+ +){6}(\d+) (.+)$/.exec(line) ?? []
+      if (path !== undefined && found === inode) return path.replace(/^@/, '\0')
     }
   } catch {
     // Not Linux.

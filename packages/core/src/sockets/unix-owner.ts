@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
-import { lstatSync, unlinkSync } from 'node:fs'
+import { lstatSync, readFileSync, type Stats, statSync, unlinkSync } from 'node:fs'
 import net from 'node:net'
+import path from 'node:path'
 import { bindPipe, type StreamHandle } from '../node-internals.js'
 
 /**
@@ -14,32 +14,61 @@ import { bindPipe, type StreamHandle } from '../node-internals.js'
  */
 export type Claim = { readonly release: () => void } | 'owned'
 
-export function claim(path: string): Claim {
-  if (process.platform !== 'linux') return { release: () => {} }
-  const digest = createHash('sha256').update(path).digest('hex')
-  const lock = bindPipe(`\0manifold-${digest}`)
+export function claim(socketPath: string): Claim {
+  const directory = visible(path.dirname(socketPath))
+  // Without the directory there is nothing to own; the bind will say so.
+  if (process.platform !== 'linux' || !directory) return { release: () => {} }
+  // By the directory's identity: two spellings of one path are one place.
+  const name = `\0manifold-${directory.dev}-${directory.ino}-${path.basename(socketPath)}`
+  const lock = bindPipe(Buffer.byteLength(name) > MAX_NAME ? `\0manifold-${digest(name)}` : name)
   if (typeof lock === 'number') return 'owned'
   return { release: () => (lock as StreamHandle).close() }
 }
 
+function visible(directory: string): Stats | undefined {
+  try {
+    return statSync(directory)
+  } catch {
+    return undefined
+  }
+}
+
+/** What the kernel can hold of an abstract name. */
+const MAX_NAME = 107
+
+/** Rarely needed, so that it is loaded only then. */
+function digest(name: string): string {
+  return process.getBuiltinModule('node:crypto').createHash('sha256').update(name).digest('hex')
+}
+
 /** Removes the file of a dead owner. False if somebody answers there, or if it is not a socket at all. */
-export async function removeStale(path: string): Promise<boolean> {
-  const before = lstatSync(path, { throwIfNoEntry: false })
+export async function removeStale(socketPath: string): Promise<boolean> {
+  const before = lstatSync(socketPath, { throwIfNoEntry: false })
   if (!before) return true
   if (!before.isSocket()) return false
-  if (!(await refuses(path))) return false
+  if (isBound(socketPath) || !(await refuses(socketPath))) return false
   // The file that was tried, not one that has taken its place in the meantime.
-  const now = lstatSync(path, { throwIfNoEntry: false })
+  const now = lstatSync(socketPath, { throwIfNoEntry: false })
   if (!now) return true
   if (now.ino !== before.ino || now.ctimeMs !== before.ctimeMs) return false
-  unlinkSync(path)
+  unlinkSync(socketPath)
   return true
 }
 
+/** Whether a living process has bound that path: Linux knows. Connecting cannot tell while it does not listen yet. */
+function isBound(socketPath: string): boolean {
+  try {
+    const sockets = readFileSync('/proc/net/unix', 'utf8').split('\n')
+    return sockets.some((line) => line.endsWith(` ${socketPath}`))
+  } catch {
+    return false
+  }
+}
+
 /** True only if the system says that nobody listens. A full backlog (EAGAIN) or a missing right is a sign of life. */
-function refuses(path: string): Promise<boolean> {
+function refuses(socketPath: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const probe = net.connect(path)
+    const probe = net.connect(socketPath)
     probe.once('connect', () => {
       probe.destroy()
       resolve(false)

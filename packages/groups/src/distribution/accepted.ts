@@ -7,12 +7,12 @@ import { Queue } from './queue.js'
 const debug = log('dispatch')
 
 /**
- * How many connections may be on their way to one worker. More than one, so that the next is there when the first
- * is taken; few, because they wait for this worker alone.
+ * How many connections may be on their way to one worker: the one that Node sends, as it sends one at a time, and
+ * the one that follows when that has arrived. Any more would only wait for this worker, whoever else is free.
  */
-const WINDOW = 8
+const WINDOW = 2
 
-/** When connections wait and no worker can take one, they are tried again this often, besides at every change. */
+/** How long a worker rests that gave a connection back, and how often what waits is tried besides at every change. */
 const RETRY_MS = 50
 
 /** The master accepts, a policy chooses, and the connection is handed over. What is not taken comes back. */
@@ -22,8 +22,9 @@ export class AcceptedDistribution implements Distribution {
   readonly #clock: Clock
   readonly #seats = new Set<Seat>()
   readonly #waiting = new Queue<StreamHandle>()
+  /** Who gave a connection back, and is not asked for a while. */
+  readonly #resting = new Set<Seat>()
   #listening = false
-  #refusals = 0
   #retry: Timer | undefined
   #closed = false
 
@@ -54,14 +55,20 @@ export class AcceptedDistribution implements Distribution {
   }
 
   remove(seat: Seat): void {
+    this.#resting.delete(seat)
     if (this.#seats.delete(seat)) this.#policy.remove(seat)
   }
 
+  /** Accepts no more. What waits goes to the workers all the same: if they are to finish, this is before that. */
   close(): void {
     this.#closed = true
     this.#retry?.cancel()
     this.#held.close()
-    for (const connection of this.#waiting.drain()) connection.close()
+    for (const connection of this.#waiting.drain()) {
+      const seat = this.#policy.pick(connection, ({ worker }) => worker.writable)
+      if (seat) this.#offer(seat, connection)
+      else connection.close()
+    }
   }
 
   /** Only now, not before there is anybody to serve: until then clients are refused, as with any server. */
@@ -83,7 +90,7 @@ export class AcceptedDistribution implements Distribution {
 
   #dispatch(): void {
     for (let connection = this.#waiting.peek(); connection; connection = this.#waiting.peek()) {
-      const seat = this.#policy.pick(connection, isFree)
+      const seat = this.#policy.pick(connection, (candidate) => this.#isFree(candidate))
       if (!seat) {
         this.#retryLater()
         return
@@ -95,27 +102,35 @@ export class AcceptedDistribution implements Distribution {
 
   #offer(seat: Seat, connection: StreamHandle): void {
     seat.worker.offer(seat.listener, connection, (outcome) => {
-      if (outcome === 'accepted') this.#refusals = 0
-      else if (this.#closed) return connection.close()
-      else {
+      if (outcome !== 'accepted') {
+        if (this.#closed) return connection.close()
         this.#waiting.unshift(connection)
-        // Each is at its `maxConnections`. Asking on and on would only heat the processor.
-        if (outcome === 'refused' && ++this.#refusals >= this.#seats.size) return this.#retryLater()
+        // It is full, say, or has no descriptor left. Asking on and on would only heat the processor.
+        this.#resting.add(seat)
+        this.#retryLater()
       }
       this.#dispatch()
     })
+  }
+
+  #isFree(seat: Seat): boolean {
+    const { writable, handoff, state } = seat.worker
+    const able = writable && !handoff.stalled && handoff.unanswered < WINDOW && !this.#resting.has(seat)
+    // Who is starting has other things to do, and is better than nobody.
+    return able && (state === 'ready' || !this.#anyReady())
+  }
+
+  #anyReady(): boolean {
+    for (const { worker } of this.#seats) if (worker.state === 'ready') return true
+    return false
   }
 
   #retryLater(): void {
     if (this.#seats.size === 0) return
     this.#retry ??= this.#clock.after(RETRY_MS, () => {
       this.#retry = undefined
-      this.#refusals = 0
+      this.#resting.clear()
       this.#dispatch()
     })
   }
-}
-
-function isFree({ worker }: Seat): boolean {
-  return worker.writable && !worker.handoff.stalled && worker.handoff.unanswered < WINDOW
 }

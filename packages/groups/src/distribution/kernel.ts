@@ -23,6 +23,7 @@ interface Lane {
 export class KernelDistribution implements Distribution {
   readonly #first: HeldSocket
   readonly #lanes = new Map<number, Lane>()
+  #closed = false
 
   /** @param first bound with SO_REUSEPORT; becomes the socket of the slot that comes first. */
   constructor(first: HeldSocket) {
@@ -35,11 +36,8 @@ export class KernelDistribution implements Distribution {
 
   add(seat: Seat): number {
     const lane = this.#lane(seat.slot)
-    const { adopter } = lane
     lane.owner = seat
-    lane.adopter = undefined
-    if (!this.#attach(seat, lane)) return 0
-    if (adopter) adopter.worker.detach(adopter.listener, lane.slot)
+    this.#attach(seat, lane)
     for (const other of this.#lanes.values()) this.#findAdopter(other)
     return 0
   }
@@ -56,6 +54,7 @@ export class KernelDistribution implements Distribution {
   }
 
   close(): void {
+    this.#closed = true
     this.#first.close()
     for (const { held } of this.#lanes.values()) held.close()
   }
@@ -72,29 +71,30 @@ export class KernelDistribution implements Distribution {
 
   /** Lends the lane's socket to the sibling with the fewest, if nobody accepts on it. */
   #findAdopter(lane: Lane): void {
-    if (lane.owner || lane.adopter) return
-    const seat = this.#leastLaden()
-    if (!seat) return
-    lane.adopter = seat
-    debug('slot %d of %o is adopted by worker %d', lane.slot, this.address, seat.worker.id)
-    this.#attach(seat, lane)
+    if (this.#closed || lane.owner || lane.adopter) return
+    for (const seat of this.#byLoad()) {
+      if (!this.#attach(seat, lane)) continue
+      lane.adopter = seat
+      debug('slot %d of %o is adopted by worker %d', lane.slot, this.address, seat.worker.id)
+      return
+    }
   }
 
-  #leastLaden(): Seat | undefined {
-    const load = new Map<Seat, number>()
-    for (const { owner } of this.#lanes.values()) if (owner?.worker.connected) load.set(owner, 0)
-    for (const { adopter } of this.#lanes.values()) {
-      if (adopter && load.has(adopter)) load.set(adopter, load.get(adopter)! + 1)
-    }
-    let least: Seat | undefined
-    for (const [seat, count] of load) if (!least || count < load.get(least)!) least = seat
-    return least
+  /** Who serves in a slot of its own, those first who adopted the fewest. */
+  #byLoad(): Seat[] {
+    const lanes = [...this.#lanes.values()]
+    const adopted = (seat: Seat) => lanes.filter(({ adopter }) => adopter === seat).length
+    return lanes.flatMap(({ owner }) => owner ?? []).toSorted((one, other) => adopted(one) - adopted(other))
   }
 
   /** False if the worker is out of reach; whoever watches it will remove its seat. */
   #attach(seat: Seat, lane: Lane): boolean {
     try {
-      seat.worker.attach(seat.listener, lane.slot, lane.held.handle, () => this.#lost(seat, lane))
+      seat.worker.attach(seat.listener, lane.slot, lane.held.handle, (arrived) => {
+        if (!arrived) this.#lost(lane, seat)
+        // Not before now may the adopter let go. If the worker never gets ready, its end tells.
+        else seat.worker.started.then(() => this.#handBack(lane, seat)).catch(() => {})
+      })
       return true
     } catch (error) {
       debug('slot %d not attached to worker %d: %o', lane.slot, seat.worker.id, error)
@@ -102,8 +102,16 @@ export class KernelDistribution implements Distribution {
     }
   }
 
+  /** The slot's own worker accepts on its socket. */
+  #handBack(lane: Lane, seat: Seat): void {
+    const { owner, adopter } = lane
+    if (owner !== seat || !adopter) return
+    lane.adopter = undefined
+    adopter.worker.detach(adopter.listener, lane.slot)
+  }
+
   /** The socket did not arrive: the worker died, which its exit will tell too, or it is out of descriptors. */
-  #lost(seat: Seat, lane: Lane): void {
+  #lost(lane: Lane, seat: Seat): void {
     if (lane.owner !== seat && lane.adopter !== seat) return
     if (seat.worker.connected) void seat.worker.drain('replace')
   }

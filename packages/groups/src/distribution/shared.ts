@@ -16,7 +16,9 @@ export class SharedDistribution implements Distribution {
 
   add({ worker, listener }: Seat): number {
     // A worker that cannot receive a socket (it is out of descriptors) cannot serve.
-    worker.attach(listener, 0, this.#held.handle, () => worker.drain('replace'))
+    worker.attach(listener, 0, this.#held.handle, (arrived) => {
+      if (!arrived) void worker.drain('replace')
+    })
     return 0
   }
 

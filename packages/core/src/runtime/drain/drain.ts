@@ -3,6 +3,7 @@ import type { DrainCause } from '../../ipc/protocol.js'
 import { socketsOf } from '../../node-internals.js'
 import type { Runtime } from '../runtime.js'
 import { drainServer } from './server.js'
+import { finishUdp } from './udp.js'
 
 export interface DrainOptions {
   readonly cause: DrainCause
@@ -26,48 +27,59 @@ export async function drain(
 ): Promise<void> {
   if (started) return
   started = true
-  const { cause, timeoutMs } = options
+  const { cause, timeoutMs, keepAliveGraceMs } = options
   const { channel, listeners } = runtime
   if (channel.open && (cause === 'signal' || cause === 'orphan')) channel.send({ t: 'draining', cause })
+  // One turn: an application that has a handler for the same signal may close its servers in its own way; and what
+  // waits to be accepted, perhaps with nobody else to accept it, is accepted.
+  await new Promise((resolve) => setImmediate(resolve))
 
-  const deadline = clock.now() + timeoutMs
+  const atMost = cause === 'stop' ? STOP_GRACE_MS : timeoutMs
   const limits = {
     clock,
-    deadline,
-    spreadMs: cause === 'stop' ? Math.min(timeoutMs, STOP_GRACE_MS) : timeoutMs,
-    keepAliveGraceMs:
-      cause === 'stop' ? Math.min(options.keepAliveGraceMs, STOP_GRACE_MS) : options.keepAliveGraceMs,
+    spreadMs: Math.min(timeoutMs, atMost),
+    keepAliveGraceMs: Math.min(keepAliveGraceMs, atMost),
   }
-  const ends: Promise<unknown>[] = listeners.streams.map((listener) => drainServer(listener, limits))
-  ends.push(...tellApplication(runtime, cause, timeoutMs))
-  for (const { socket, id } of listeners.udp) {
-    // The application may have closed it on being told.
-    if (listeners.udp.some((other) => other.id === id)) socket.close()
-  }
-  await before(deadline, clock, ends)
+  const servers = listeners.streams.map((listener) => drainServer(listener, limits))
+  const application = tellApplication(runtime, cause, timeoutMs)
+  const datagrams = listeners.udp.map((listener) => finishUdp(listener, clock))
+  await settled([...servers, ...application, ...datagrams], timeoutMs, clock)
   const left = listeners.streams.flatMap(({ server }) => socketsOf(server))
   for (const socket of left) socket.destroy()
   if (channel.open) channel.send({ t: 'drained', destroyed: left.length })
-  // One turn later the message is out.
-  setImmediate(() => process.exit())
+  raise(application)
+  // After one more turn the message is out, and the application has heard of the end of its last connection: a server
+  // says 'close' before its last socket does.
+  setImmediate(() => setImmediate(() => process.exit()))
 }
 
 function tellApplication(runtime: Runtime, cause: DrainCause, deadlineMs: number): Promise<unknown>[] {
   const awaited: Promise<unknown>[] = []
   const waitUntil = (promise: PromiseLike<unknown>) => {
-    // What fails there is the application's, and becomes an unhandled rejection as it would without us.
     awaited.push(Promise.resolve(promise))
   }
-  for (const hook of runtime.drainHooks) hook({ cause, deadlineMs, waitUntil })
+  for (const hook of runtime.drainHooks) {
+    try {
+      hook({ cause, deadlineMs, waitUntil })
+    } catch (error) {
+      awaited.push(Promise.reject(error))
+    }
+  }
   return awaited
 }
 
-async function before(deadline: number, clock: Clock, ends: readonly Promise<unknown>[]): Promise<void> {
+/** Waits until all of them are settled, but not longer than that. */
+async function settled(ends: readonly Promise<unknown>[], timeoutMs: number, clock: Clock): Promise<void> {
   const late = new Promise<void>((resolve) => {
-    clock.after(Math.max(0, deadline - clock.now()), resolve)
+    clock.after(timeoutMs, resolve)
   })
   // A timer of the clock's keeps no process alive, and what we wait for may not either.
   const awake = setInterval(() => {}, 2 ** 31 - 1)
   await Promise.race([late, Promise.allSettled(ends)])
   clearInterval(awake)
+}
+
+/** What failed in the application is an unhandled rejection, as ever; only not before its connections are finished. */
+function raise(application: readonly Promise<unknown>[]): void {
+  for (const promise of application) void promise.then(() => {})
 }

@@ -1,23 +1,32 @@
 import type { ServerHttp2Session } from 'node:http2'
-import type { Clock } from '../../clock.js'
+import type { Server } from 'node:net'
+import type { Watched } from '../watch.js'
+import type { DrainLimits } from './server.js'
 
-const NO_ERROR = 0
-const HIGHEST_STREAM = 2 ** 31 - 1
-/** A peer that answers no ping in this time is not waited for. */
-const PING_MS = 1_000
+/** A session on which no request comes for so long is told to end, too. */
+const QUIET_MS = 1_000
+
+/** Those that there are, and those that begin on a connection that was made already. */
+export function finishSessions(server: Server, { sessions }: Watched, limits: DrainLimits): void {
+  for (const session of sessions) finishSession(session, limits)
+  const emitter: NodeJS.EventEmitter = server
+  emitter.on('session', (session: ServerHttp2Session) => finishSession(session, limits))
+}
 
 /**
- * HTTP/2 (RFC 9113, 6.8): first a GOAWAY that refuses no stream yet, so that the client opens its next ones
- * elsewhere; then, when a ping has shown that it knows, the final one. Streams that were opened in between are
- * answered.
+ * Says GOAWAY; the streams that are open are answered, then the connection is closed. A request that crosses the
+ * GOAWAY on its way is not: Node takes no stream after one, not even after a mere announcement (RFC 9113, 6.8). Its
+ * client learns that it was not processed, and may repeat it, but not every client does. So it is said right after
+ * a request has come, when most clients wait for the answer.
  */
-export function finishSession(session: ServerHttp2Session, clock: Clock): void {
-  if (session.closed || session.destroyed) return
-  session.goaway(NO_ERROR, HIGHEST_STREAM)
+function finishSession(session: ServerHttp2Session, { clock, keepAliveGraceMs }: DrainLimits): void {
   const close = () => {
     timer.cancel()
+    session.off('stream', closeSoon)
     if (!session.closed && !session.destroyed) session.close()
   }
-  const timer = clock.after(PING_MS, close)
-  if (!session.ping(close)) close()
+  // Not before what came together with the request is taken, too.
+  const closeSoon = () => setImmediate(close)
+  const timer = clock.after(Math.min(QUIET_MS, keepAliveGraceMs), close)
+  session.once('stream', closeSoon)
 }

@@ -1,27 +1,38 @@
+import type { Server } from 'node:net'
 import type { Clock } from '../../clock.js'
 import { stopAccepting } from '../../node-internals.js'
 import type { Listener } from '../listener.js'
-import { finishHttp } from './http.js'
-import { finishSession } from './http2.js'
+import { announceEnd, speaksHttp1 } from './http.js'
+import { finishSessions } from './http2.js'
+import { clientSpeaksFirst, closeSilent } from './silent.js'
 import { finishUpgraded } from './upgraded.js'
 
 export interface DrainLimits {
   readonly clock: Clock
-  /** Monotonic ms: what is open then is cut off. */
-  readonly deadline: number
-  /** Over how much of that time the upgraded sockets are closed. */
+  /** Over how much time the upgraded sockets are closed. */
   readonly spreadMs: number
   /** How long an idle keep-alive connection may still bring a request. */
   readonly keepAliveGraceMs: number
 }
 
+/** How often idle connections are looked for, once their time is over. */
+const SWEEP_MS = 250
+
 /** Stops one server from accepting and lets its connections finish. Resolves when the last one is closed. */
 export function drainServer(listener: Listener, limits: DrainLimits): Promise<void> {
-  const { server, sessions } = listener
+  const { server, watched } = listener
   const closed = new Promise<void>((resolve) => server.once('close', () => resolve()))
   if (!listener.closed) stopAccepting(server)
-  finishHttp(server, limits)
-  for (const session of sessions) finishSession(session, limits.clock)
-  finishUpgraded(listener, limits)
+  if (speaksHttp1(server)) announceEnd(server)
+  finishSessions(server, watched, limits)
+  finishUpgraded(server, watched, limits)
+  limits.clock.after(limits.keepAliveGraceMs, () => sweep(server, limits.clock))
   return closed
+}
+
+/** A request may have been on its way on an idle connection. From now on none is waited for. */
+function sweep(server: Server, clock: Clock): void {
+  if (speaksHttp1(server)) server.closeIdleConnections()
+  if (clientSpeaksFirst(server)) closeSilent(server)
+  clock.after(SWEEP_MS, () => sweep(server, clock))
 }

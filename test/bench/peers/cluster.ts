@@ -1,0 +1,42 @@
+import cluster, { type Worker } from 'node:cluster'
+import { once } from 'node:events'
+import { obeyBench, peerSettings, ServingWorkers, tellBench } from './protocol.js'
+
+/** node:cluster with what everybody has to write around it by hand: respawn, and a rolling restart. */
+const { app, workers, variant } = peerSettings()
+const serving = new ServingWorkers()
+let stopping = false
+
+cluster.schedulingPolicy = variant === 'none' ? cluster.SCHED_NONE : cluster.SCHED_RR
+cluster.setupPrimary({ exec: app })
+cluster.on('listening', (worker) => serving.add(worker.process.pid!))
+cluster.on('exit', (worker) => {
+  serving.delete(worker.process.pid!)
+  if (!stopping && !worker.exitedAfterDisconnect) cluster.fork()
+})
+
+const startedAt = performance.now()
+cluster.once('listening', () => tellBench({ type: 'started', startMs: performance.now() - startedAt }))
+for (let n = workers; n > 0; n--) cluster.fork()
+
+obeyBench({
+  async reload() {
+    for (const old of Object.values(cluster.workers ?? {})) {
+      await once(cluster.fork(), 'listening')
+      await retire(old!)
+    }
+  },
+  async stop() {
+    stopping = true
+    for (const worker of Object.values(cluster.workers ?? {})) worker!.process.kill('SIGKILL')
+  },
+})
+
+/** As Node's documentation of `worker.disconnect()` has it: what does not end in two seconds is killed. */
+async function retire(worker: Worker): Promise<void> {
+  serving.delete(worker.process.pid!)
+  worker.disconnect()
+  const timer = setTimeout(() => worker.kill(), 2_000)
+  await once(worker, 'exit')
+  clearTimeout(timer)
+}

@@ -1,0 +1,35 @@
+import { Master } from '@manifold/groups'
+import { supervise } from '@manifold/health'
+import { obeyBench, peerSettings, ServingWorkers, tellBench } from './protocol.js'
+
+/** Manifold as a service would run it: one group on one declared socket, supervised. */
+const { app, port, workers, variant } = peerSettings()
+const serving = new ServingWorkers()
+const master = new Master({
+  groups: {
+    web: {
+      exec: app,
+      workers,
+      listen: { http: port },
+      policy: variant as 'auto' | 'kernel' | 'shared' | 'round-robin',
+    },
+  },
+})
+// The other contestant respawns at once, with no regard to how often: the delays are as near to that as may be.
+supervise(master, { restart: { minDelayMs: 100, maxDelayMs: 200 } })
+
+master.on('ready', (worker) => serving.add(worker.pid))
+master.on('draining', (worker) => serving.delete(worker.pid))
+master.on('exit', (worker) => serving.delete(worker.pid))
+
+const startedAt = performance.now()
+master.once('listening', () => tellBench({ type: 'started', startMs: performance.now() - startedAt }))
+obeyBench({
+  async reload() {
+    await master.group('web').reload()
+  },
+  async stop() {
+    await master.stop()
+  },
+})
+await master.start()

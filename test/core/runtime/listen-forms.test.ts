@@ -1,0 +1,4 @@
+import { sameAsBareNode } from './listen-hosts.js'
+
+sameAsBareNode('netForms')
+sameAsBareNode('netHandles')

@@ -1,0 +1,3 @@
+import { sameAsBareNode } from './listen-hosts.js'
+
+sameAsBareNode('httpForms')

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict'
+import { after, describe, it } from 'node:test'
+import { canReusePort } from '@manifold/core/internal'
+import { assertNoLeaks, isAlive, snapshot } from '../helpers/leaks.js'
+import {
+  describeFailures,
+  type Failure,
+  LoadClient,
+  type LoadReport,
+  summarize,
+} from '../helpers/load-client.js'
+import { until } from '../helpers/wait.js'
+import { getOnce } from './http-client.js'
+import { fixture, Service, signal } from './service.js'
+
+const KILLS = 20
+const WORKERS = 3
+
+/** How long after the death of a process its client may hear of it, on a busy machine. */
+const NEWS_MS = 1_000
+
+interface Kill {
+  pid: number
+  /** When, in milliseconds since the load began. */
+  atMs: number
+}
+
+const before = snapshot()
+after(() => assertNoLeaks(before))
+
+describe('under load, with workers killed', { concurrency: true }, () => {
+  for (const policy of ['kernel', 'shared', 'round-robin'] as const) {
+    const skip = policy === 'kernel' && !canReusePort && 'this Node has no SO_REUSEPORT'
+
+    it(`${policy}: one after another, only what they had read is lost`, { skip }, async () => {
+      await using service = await Service.start({
+        exec: fixture('services/obedient-server'),
+        workers: WORKERS,
+        policy,
+      })
+      await using load = new LoadClient({ target: { port: service.port }, rate: 100 })
+      const kills: Kill[] = []
+      for (let count = 0; count < KILLS; count++) {
+        await someAnswers(load)
+        const { pid } = service.serving(count % WORKERS)!
+        kills.push({ pid: pid!, atMs: load.report().durationMs })
+        signal(pid, 'SIGKILL')
+        await service.served(kills.map((kill) => kill.pid))
+      }
+      await someAnswers(load)
+      const report = await load.stop()
+      assertOnlyKilled(report, kills)
+    })
+
+    it(`${policy}: all at once, new connections wait for the successors`, { skip }, async () => {
+      await using service = await Service.start({
+        exec: fixture('services/obedient-server'),
+        workers: 2,
+        policy,
+      })
+      const killed = service.group.workers.map(({ pid }) => pid!)
+      for (const pid of killed) signal(pid, 'SIGKILL')
+      await until(() => !killed.some(isAlive), { what: 'the death of all workers', intervalMs: 1 })
+      const answers = await Promise.all(Array.from({ length: 30 }, () => getOnce(service.port)))
+      for (const { pid } of answers) assert.ok(service.pids.has(pid) && !killed.includes(pid))
+    })
+  }
+})
+
+/** So that each worker dies with work in its hands. */
+async function someAnswers(load: LoadClient): Promise<void> {
+  const { ok } = load.report()
+  await until(() => load.report().ok >= ok + 10, { what: 'answers', intervalMs: 5 })
+}
+
+/** Every request that failed was on a connection that a killed process had accepted. */
+function assertOnlyKilled(report: LoadReport, kills: readonly Kill[]): void {
+  const strange = report.failures.filter((failure) => !kills.some((kill) => diedWith(failure, kill)))
+  assert.equal(strange.length, 0, `${summarize(report)}\n${describeFailures(strange)}`)
+  assert.ok(report.newConnectionMs.max < 3_000, summarize(report))
+}
+
+/** Of a new connection nobody has told who accepted it; but it was lost at the moment of a kill. */
+function diedWith(failure: Failure, kill: Kill): boolean {
+  const reset = ['reset-fresh', 'reset-reused', 'reset-mid-response'].includes(failure.class)
+  const then = failure.atMs >= kill.atMs && failure.atMs < kill.atMs + NEWS_MS
+  return (
+    reset && then && (failure.pid === kill.pid || (failure.pid === undefined && failure.requestsBefore === 0))
+  )
+}

@@ -1,0 +1,61 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import type { GroupOptions } from '@manifold/groups'
+import { once, until } from '../helpers/wait.js'
+import { fixture, signal } from './service.js'
+
+interface News {
+  ready?: number
+  gone?: number
+  sockets?: { http: { port: number } }
+}
+
+/** A service whose master is a process of its own: one that can be stopped and killed. */
+export class MasterProcess implements AsyncDisposable {
+  /** Its workers that are ready. */
+  readonly serving = new Set<number>()
+  /** All workers that ever were ready. */
+  readonly pids = new Set<number>()
+  readonly #child: ChildProcess
+  #port = 0
+
+  private constructor(group: GroupOptions) {
+    this.#child = fork(fileURLToPath(fixture('services/master')), [JSON.stringify(group)])
+    this.#child.on('message', ({ ready, gone, sockets }: News) => {
+      if (ready !== undefined) this.serving.add(ready)
+      if (ready !== undefined) this.pids.add(ready)
+      if (gone !== undefined) this.serving.delete(gone)
+      if (sockets !== undefined) this.#port = sockets.http.port
+    })
+  }
+
+  static async start(group: GroupOptions & { readonly exec: URL }): Promise<MasterProcess> {
+    const master = new MasterProcess({ ...group, exec: group.exec.href })
+    await until(() => master.#port !== 0, { what: 'the start of the master' })
+    return master
+  }
+
+  get port(): number {
+    return this.#port
+  }
+
+  /** Resolves when the master is gone. */
+  async stop(): Promise<void> {
+    const gone = once(this.#child, 'exit')
+    this.#child.send('stop')
+    await gone
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#child.exitCode === null && this.#child.signalCode === null) {
+      const gone = once(this.#child, 'exit')
+      this.#child.kill('SIGKILL')
+      await gone
+    }
+    for (const pid of this.pids) signal(pid, 'SIGKILL')
+  }
+}

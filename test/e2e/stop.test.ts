@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict'
+import { after, describe, it } from 'node:test'
+import { canReusePort } from '@manifold/core/internal'
+import { Master } from '@manifold/groups'
+import { assertNoLeaks, isAlive, snapshot } from '../helpers/leaks.js'
+import { describeFailures, type FailureClass, LoadClient, summarize } from '../helpers/load-client.js'
+import { once, until } from '../helpers/wait.js'
+import { HttpClient } from './http-client.js'
+import { MasterProcess } from './master-process.js'
+import { fixture, Service, signal } from './service.js'
+
+const before = snapshot()
+after(() => assertNoLeaks(before))
+
+const web = { exec: fixture('services/obedient-server'), workers: 2 }
+
+/** Not accepted yet: a socket cannot be closed without what is in its queue. */
+const AT_THE_DOOR: readonly FailureClass[] = ['refused', 'connect-error', 'reset-fresh']
+
+async function refuses(port: number): Promise<boolean> {
+  const code = await HttpClient.connect(port).then(
+    (client) => client.destroy(),
+    (error: NodeJS.ErrnoException) => error.code,
+  )
+  return code === 'ECONNREFUSED'
+}
+
+describe('stop()', { concurrency: 4 }, () => {
+  for (const policy of ['kernel', 'shared', 'round-robin'] as const) {
+    const skip = policy === 'kernel' && !canReusePort && 'this Node has no SO_REUSEPORT'
+
+    it(`${policy}: answers under load what was accepted`, { skip }, async () => {
+      await using master = await MasterProcess.start({ ...web, policy })
+      // Few connections, so that none is idle for long.
+      await using load = new LoadClient({ target: { port: master.port }, rate: 100, keptConnections: 4 })
+      await until(() => load.report().ok > 20, { what: 'first answers' })
+      await master.stop()
+      const report = await load.stop()
+      const cut = report.failures.filter(({ class: kind }) => !AT_THE_DOOR.includes(kind))
+      assert.equal(cut.length, 0, `${summarize(report)}\n${describeFailures(cut)}`)
+      assert.ok(![...master.pids].some(isAlive))
+    })
+
+    it(`${policy}: refuses at once what comes then`, { skip }, async () => {
+      await using service = await Service.start({ ...web, policy })
+      const { port } = service
+      using busy = await HttpClient.connect(port)
+      const answer = busy.get('/stream?ms=2000', 'close')
+      await busy.someBytes
+      const stopped = service.master.stop()
+      await until(() => refuses(port), { what: 'a refusal' })
+      assert.ok(service.group.workers.length > 0, 'while there is somebody who finishes')
+      assert.equal((await answer).body.toString(), 'piece\n'.repeat(10))
+      await stopped
+    })
+  }
+
+  it('is one stop, however often it is called', async () => {
+    await using service = await Service.start(web)
+    const stopped = service.master.stop()
+    assert.equal(service.master.stop(), stopped)
+    await stopped
+    assert.equal(service.master.stop(), stopped)
+    assert.equal(service.master.state, 'stopped')
+  })
+
+  for (const moment of ['at once', 'when a worker was forked', 'when a worker is online']) {
+    it(`ends a start: ${moment}`, async () => {
+      const listen = { one: { port: 0, host: 'localhost' }, two: 0, three: { port: 0, host: '127.0.0.1' } }
+      const master = new Master({ groups: { web: { ...web, listen }, other: web } })
+      const pids: (number | undefined)[] = []
+      master.on('fork', ({ pid }) => pids.push(pid))
+      const started = master.start()
+      const failed = assert.rejects(started, /^(ManifoldError|StartError): /)
+      if (moment !== 'at once') await once(master, moment === 'when a worker is online' ? 'online' : 'fork')
+      await master.stop()
+      await failed
+      assert.equal(master.state, 'stopped')
+      assert.ok(!pids.some((pid) => pid !== undefined && isAlive(pid)))
+    })
+  }
+
+  it('waits no longer than it should for a worker that is stopped', async () => {
+    await using service = await Service.start({ ...web, drainTimeoutMs: 300 })
+    const [first] = service.group.workers
+    signal(first!.pid, 'SIGSTOP')
+    const exits: unknown[] = []
+    service.master.on('exit', (_worker, { type }) => exits.push(type))
+    await service.master.stop()
+    assert.deepEqual(exits.toSorted(), ['exited', 'killed'])
+  })
+
+  it('is overtaken by destroy(), which waits for nobody', async () => {
+    await using service = await Service.start({ ...web, drainTimeoutMs: 60_000 })
+    using client = await HttpClient.connect(service.port)
+    const failure = client.get('/slow?ms=60000').catch(() => {})
+    const stopped = service.master.stop()
+    service.master.destroy()
+    await Promise.all([stopped, failure])
+    assert.ok(![...service.pids].some(isAlive))
+  })
+})

@@ -1,0 +1,125 @@
+// A project of somebody who uses the packages: the files of an empty folder that only has them installed.
+
+const type = (compilerOptions: object, files: string[]) =>
+  JSON.stringify({
+    compilerOptions: {
+      target: 'es2022',
+      strict: true,
+      noUncheckedIndexedAccess: true,
+      exactOptionalPropertyTypes: true,
+      skipLibCheck: false,
+      types: ['node'],
+      noEmit: true,
+      ...compilerOptions,
+    },
+    files,
+  })
+
+const imports = `import { worker } from '@manifold/core/worker'
+import { Master, type MasterStatus } from '@manifold/groups'
+import { supervise } from '@manifold/health'
+`
+
+/** Uses the interface as documented; the lines that must not compile prove that the types are not \`any\`. */
+const program = `${imports}import { createSocket } from 'node:dgram'
+import { createServer } from 'node:http'
+
+export async function main(): Promise<number> {
+  const master = new Master({
+    groups: {
+      web: {
+        exec: new URL('file:///srv/web.js'),
+        workers: 2,
+        listen: { http: 8080, v6: { port: 0, host: '::' }, local: { path: 'web.sock', mode: 0o660 } },
+        policy: 'auto',
+        env: { LOG_LEVEL: 'info' },
+        ready: 'listening',
+        readyTimeoutMs: 30_000,
+        drainTimeoutMs: 30_000,
+      },
+      ingest: { exec: './ingest.js', workers: 2, listen: { statsd: { udp: 8125, host: '127.0.0.1' } } },
+      admin: './admin.js',
+    },
+  })
+  supervise(master, { restart: { minDelayMs: 100, maxDelayMs: 30_000 } })
+  master.on('exit', (worker, reason) => {
+    const slot: number = worker.slot
+    const group: string = worker.group
+    const code: number = reason.type === 'exited' ? reason.code : slot
+    console.log(group, code)
+  })
+  master.on('listening', (worker, where) => console.log(worker.pid, where.socket, where.address))
+  master.handle('status', () => master.status())
+  master.stopOn('SIGINT', 'SIGTERM')
+  await master.start()
+  const status: MasterStatus = master.status()
+  await master.stop()
+  // @ts-expect-error there is no such policy
+  new Master({ groups: { web: { exec: './web.js', policy: 'fastest' } } })
+  // @ts-expect-error there is no such event
+  master.on('exti', () => {})
+  // @ts-expect-error a status has no such field
+  status.nonsense
+  return Object.values(status.groups).length
+}
+
+export async function serve(): Promise<unknown> {
+  createServer().listen(worker.socket('http'))
+  createSocket('udp4').bind(worker.socket('statsd'))
+  worker.on('drain', ({ deadlineMs, waitUntil }) => {
+    const deadline: number = deadlineMs
+    waitUntil(Promise.resolve(deadline))
+  })
+  const [group, slot]: [string, number] = [worker.group, worker.slot]
+  worker.ready()
+  // @ts-expect-error the name of a socket is a string
+  worker.socket(1)
+  return worker.call('master', 'status', { group, slot }, { timeoutMs: 500, signal: AbortSignal.timeout(500) })
+}
+`
+
+const service = `import http from 'node:http'
+import { Master } from '@manifold/groups'
+import { supervise } from '@manifold/health'
+
+const listen = { http: { port: 0, host: '127.0.0.1' } }
+const master = new Master({
+  groups: {
+    esm: { exec: new URL('./web.js', import.meta.url), workers: 1, listen },
+    cjs: { exec: new URL('./web.cjs', import.meta.url), workers: 1, listen },
+  },
+})
+supervise(master)
+await master.start()
+const { groups } = master.status()
+const answers = []
+for (const name of ['esm', 'cjs']) answers.push(await get(groups[name].sockets.http.port))
+await master.stop()
+console.log(JSON.stringify({ master: process.pid, answers }))
+
+function get(port) {
+  return new Promise((resolve, reject) => {
+    const request = http.get({ host: '127.0.0.1', port, agent: false }, async (response) => {
+      let text = ''
+      for await (const chunk of response) text += chunk
+      resolve(JSON.parse(text))
+    })
+    request.once('error', reject)
+  })
+}
+`
+
+const answer = `http.createServer((request, response) => {
+  response.end(JSON.stringify({ group: worker.group, pid: process.pid }))
+}).listen(worker.socket('http'))
+`
+
+export const consumerFiles: Record<string, string> = {
+  'service.js': service,
+  'web.js': `import http from 'node:http'\nimport { worker } from '@manifold/core/worker'\n${answer}`,
+  'web.cjs': `const http = require('node:http')\nconst { worker } = require('@manifold/core/worker')\n${answer}`,
+  'esm.ts': program,
+  'commonjs.cts': program,
+  'tsconfig.nodenext.json': type({ module: 'nodenext' }, ['esm.ts', 'commonjs.cts']),
+  'tsconfig.bundler.json': type({ module: 'esnext', moduleResolution: 'bundler' }, ['esm.ts']),
+}
