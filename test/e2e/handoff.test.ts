@@ -7,7 +7,7 @@ import { after, before, describe, it } from 'node:test'
 import type { Worker } from '@manifold/groups'
 import { socketsOf } from '../helpers/leaks.js'
 import { until } from '../helpers/wait.js'
-import { getOnce, HttpClient } from './http-client.js'
+import { getOnce, HttpClient, pidOf } from './http-client.js'
 import { countDescriptors, fixture, Service, signal } from './service.js'
 
 const CLIENTS = 12
@@ -30,9 +30,11 @@ for (const serialization of ['json', 'advanced'] as const) {
 
     it('is served by the sibling when the worker is full', async () => {
       const { victim, sibling, assertNothingOpen } = await pair(service)
-      await service.order(victim, { do: 'limit', connections: 0 })
+      const kept = await connectTo(service.port, victim)
+      await service.order(victim, { do: 'limit', connections: 1 })
       for (const { pid } of await askAll(service.port)) assert.equal(pid, sibling.pid)
       await service.order(victim, { do: 'limit' })
+      kept.destroy()
       await assertNothingOpen()
     })
 
@@ -125,6 +127,17 @@ describe('a connection that is handed over', () => {
     assert.deepEqual(service.group.workers, workers)
   })
 
+  it('finds somebody although all workers are slower than a lease is long', async () => {
+    const exec = fixture('services/always-busy')
+    const env = { MS: '600' }
+    await using service = await Service.start({ exec, workers: 2, policy: 'round-robin', env })
+    const workers = [...service.group.workers]
+    const pids = workers.map(({ pid }) => pid!)
+    const answers = await Promise.all(Array.from({ length: 4 }, () => readAll(service.port)))
+    for (const answer of answers) assert.ok(pids.includes(Number(answer)), `answered: ${answer}`)
+    assert.deepEqual(service.group.workers, workers)
+  })
+
   it('is not taken back by a master that was busy itself, and late', async () => {
     await using service = await Service.start({
       ...{ exec: fixture('services/obedient-server'), workers: 2, policy: 'round-robin' },
@@ -165,6 +178,19 @@ async function pair(service: Service): Promise<Pair> {
   return { victim, sibling, assertNothingOpen }
 }
 
+/** A connection that this worker has. */
+async function connectTo(port: number, { pid }: Worker): Promise<HttpClient> {
+  return until(
+    async () => {
+      const client = await HttpClient.connect(port)
+      if (pidOf(await client.get()) === pid) return client
+      client.destroy()
+      return undefined
+    },
+    { what: `a connection of process ${pid}` },
+  ) as Promise<HttpClient>
+}
+
 /** Resolves when that worker has served somebody. */
 async function served(port: number, { pid }: Worker): Promise<void> {
   await until(async () => (await getOnce(port)).pid === pid, { what: `an answer of process ${pid}` })
@@ -187,6 +213,7 @@ async function sentTo(worker: Worker): Promise<void> {
 /** What a server sends on a new connection until it ends it. */
 async function readAll(port: number): Promise<string> {
   const chunks: Buffer[] = []
-  for await (const chunk of net.connect(port, '127.0.0.1')) chunks.push(chunk as Buffer)
+  const socket = net.connect({ port, host: '127.0.0.1', signal: AbortSignal.timeout(15_000) })
+  for await (const chunk of socket) chunks.push(chunk as Buffer)
   return Buffer.concat(chunks).toString().trim()
 }

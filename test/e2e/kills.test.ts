@@ -16,8 +16,10 @@ import { fixture, Service, signal } from './service.js'
 const KILLS = 20
 const WORKERS = 3
 
-/** How long after the death of a process its client may hear of it, on a busy machine. */
+/** How long after the death of a process its client may hear of it, besides what the client itself is late. */
 const NEWS_MS = 1_000
+/** Less than the load client takes for a hang, and more than a sibling needs on a busy machine. */
+const LONGEST_WAIT_MS = 3_000
 
 interface Kill {
   pid: number
@@ -28,7 +30,7 @@ interface Kill {
 const before = snapshot()
 after(() => assertNoLeaks(before))
 
-describe('under load, with workers killed', { concurrency: true }, () => {
+describe('under load, with workers killed', { concurrency: 2 }, () => {
   for (const policy of ['kernel', 'shared', 'round-robin'] as const) {
     const skip = policy === 'kernel' && !canReusePort && 'this Node has no SO_REUSEPORT'
 
@@ -75,16 +77,16 @@ async function someAnswers(load: LoadClient): Promise<void> {
 
 /** Every request that failed was on a connection that a killed process had accepted. */
 function assertOnlyKilled(report: LoadReport, kills: readonly Kill[]): void {
-  const strange = report.failures.filter((failure) => !kills.some((kill) => diedWith(failure, kill)))
+  const newsMs = NEWS_MS + report.lateMs
+  const strange = report.failures.filter((failure) => !kills.some((kill) => diedWith(failure, kill, newsMs)))
   assert.equal(strange.length, 0, `${summarize(report)}\n${describeFailures(strange)}`)
-  assert.ok(report.newConnectionMs.max < 3_000, summarize(report))
+  assert.ok(report.newConnectionMs.max < LONGEST_WAIT_MS + report.lateMs, summarize(report))
 }
 
 /** Of a new connection nobody has told who accepted it; but it was lost at the moment of a kill. */
-function diedWith(failure: Failure, kill: Kill): boolean {
+function diedWith(failure: Failure, kill: Kill, newsMs: number): boolean {
   const reset = ['reset-fresh', 'reset-reused', 'reset-mid-response'].includes(failure.class)
-  const then = failure.atMs >= kill.atMs && failure.atMs < kill.atMs + NEWS_MS
-  return (
-    reset && then && (failure.pid === kill.pid || (failure.pid === undefined && failure.requestsBefore === 0))
-  )
+  const then = failure.atMs >= kill.atMs && failure.atMs < kill.atMs + newsMs
+  const unknown = failure.pid === undefined && failure.requestsBefore === 0
+  return reset && then && (failure.pid === kill.pid || unknown)
 }

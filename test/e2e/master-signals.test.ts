@@ -43,7 +43,7 @@ for (const policy of ['kernel', 'shared', 'round-robin'] as const) {
       await idle.get()
       using busy = await HttpClient.connect(master.port)
       await busy.get()
-      const answer = busy.get('/slow?ms=600')
+      const answer = busy.get('/slow')
       await getOnce(master.port)
       master.signal('SIGKILL')
       assert.ok(master.pids.has(pidOf(await answer)))

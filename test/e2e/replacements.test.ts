@@ -93,7 +93,7 @@ describe('a client notices nothing', { concurrency: 3 }, () => {
       const mooded = join(folder, mood)
       writeFileSync(mooded, 'well')
       const exec = fixture('services/moody-server')
-      await underLoad({ exec, workers: 2, readyTimeoutMs: 3_000, env: { MOOD: mooded } }, async (service) => {
+      await underLoad({ exec, workers: 2, readyTimeoutMs: 8_000, env: { MOOD: mooded } }, async (service) => {
         const old = pidsOf(service)
         writeFileSync(mooded, mood)
         await assert.rejects(service.group.reload(), (error: StartError) => {

@@ -185,10 +185,12 @@ export type ListenAnswer = (errno: number, handle: { close(): void }) => void
 
 export type ListenHook = (server: Server | UdpSocket, query: ListenQuery, answer: ListenAnswer) => void
 
-export function takeOverListen(hook: ListenHook): void {
+/** `cluster` says then what is true: that this process is a worker, and which. */
+export function takeOverListen(hook: ListenHook, id: number): void {
   // Not imported: a master, too, loads this file, and `cluster` would cost it a megabyte.
   const cluster = process.getBuiltinModule('node:cluster')
-  Object.assign(cluster, { isPrimary: false, isMaster: false, isWorker: true, _getServer: hook })
+  const worker = { id, process }
+  Object.assign(cluster, { isPrimary: false, isMaster: false, isWorker: true, worker, _getServer: hook })
   process.getBuiltinModule('node:module').syncBuiltinESMExports()
 }
 
@@ -199,7 +201,16 @@ export function takeOverListen(hook: ListenHook): void {
 export function isFull(server: Server): boolean {
   const { maxConnections, _connections: open } = server as Server & { _connections: number }
   const drops = Reflect.get(server, 'dropMaxConnection') === true
-  return maxConnections != null && open >= maxConnections && !drops
+  const limited = maxConnections != null && (maxConnections !== 0 || zeroIsALimit)
+  return limited && open >= maxConnections && !drops
+}
+
+/** A `maxConnections` of 0 meant "no limit" up to Node 20. */
+const zeroIsALimit = Number(process.versions.node.split('.')[0]) > 20
+
+/** Whether a TLS server was given session ticket keys in its options: then they are not ours to replace. */
+export function hasTicketKeys(server: Server): boolean {
+  return Reflect.get(server, 'ticketKeys') !== undefined
 }
 
 /** The open sockets that `server` accepted. Replaces bookkeeping on each 'connection' event. */
@@ -218,12 +229,24 @@ export function responseOn(socket: Socket): ServerResponse | undefined {
 
 /** The sockets on which an HTTP server speaks HTTP/1.1: not those that were upgraded or speak HTTP/2. */
 export function httpSocketsOf(server: Server): Socket[] {
+  return listed(server, 'all')
+}
+
+/**
+ * Those of them on which no request is under way. Replaces `closeIdleConnections`, which also closes connections
+ * whose answer was ended but is not sent yet, and so cuts off every client that reads slowly.
+ */
+export function idleHttpSocketsOf(server: Server): Socket[] {
+  return listed(server, 'idle').filter((socket) => !responseOn(socket))
+}
+
+function listed(server: Server, which: 'all' | 'idle'): Socket[] {
   const key = Object.getOwnPropertySymbols(server).find(
     (symbol) => symbol.description === 'http.server.connections',
   )
   if (key === undefined) return []
-  const list = Reflect.get(server, key) as { all(): { socket: Socket | null }[] }
-  return list.all().flatMap(({ socket }) => (socket ? [socket] : []))
+  const list = Reflect.get(server, key) as Record<typeof which, () => { socket: Socket | null }[]>
+  return list[which]().flatMap(({ socket }) => (socket ? [socket] : []))
 }
 
 /**

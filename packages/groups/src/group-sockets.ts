@@ -98,9 +98,11 @@ export class GroupSockets {
     distribution.close()
     this.#lingering.add(distribution.address)
     for (const [key, taken] of this.#taken) {
-      void taken.then((other) => {
+      const forget = (other: GroupSocket) => {
         if (other === socket) this.#taken.delete(key)
-      })
+      }
+      // Those that are being bound may still fail; whoever asked for them is told.
+      taken.then(forget, () => {})
     }
   }
 

@@ -90,7 +90,7 @@ export class Group {
     return this.#reloading
   }
 
-  /** Drains all workers, then gives the sockets back. Idempotent. */
+  /** Drains all workers, and gives the sockets back: new connections are refused. Idempotent. */
   stop(): Promise<void> {
     this.#stopping ??= this.#stop()
     return this.#stopping
@@ -130,8 +130,10 @@ export class Group {
   }
 
   async #stop(): Promise<void> {
-    await Promise.all(this.#slots.map((slot) => slot.close()))
+    const drained = this.#slots.map((slot) => slot.close())
+    // The workers have been told; once they let go as well, who comes is refused, rather than kept waiting for nobody.
     this.#sockets.close()
+    await Promise.all(drained)
   }
 
   #slotHost(): SlotHost {
@@ -202,10 +204,12 @@ export class Group {
       const socket = await this.#sockets.find(query, this.#seats.usedBy(worker))
       if (!worker.connected) throw new ManifoldError('ERR_MANIFOLD_CHANNEL_CLOSED', 'the worker is gone')
       const errno = this.#seats.place(worker, listener, { query, socket })
-      const { name, distribution } = socket
+      const { name, spec, distribution } = socket
       if (errno !== 0) throw cannotListen(distribution.address, errno)
       socket.ticketKeys ??= ticketKeys
-      return { granted: true, address: distribution.address, socket: name, ticketKeys: socket.ticketKeys }
+      const backlog = name !== undefined && 'backlog' in spec ? spec.backlog : undefined
+      const { address } = distribution
+      return { granted: true, address, backlog, socket: name, ticketKeys: socket.ticketKeys }
     } catch (error) {
       this.#vacate(worker, listener)
       const why = error instanceof Error ? error.message : String(error)

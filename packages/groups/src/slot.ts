@@ -80,14 +80,22 @@ export class Slot {
    * the old worker as a promise. If the successor does not get ready, the old worker stays, and this rejects.
    */
   async replace(): Promise<{ readonly retired: Promise<unknown> }> {
-    if (this.state === 'vacant') return { retired: this.fill() }
-    if (this.state !== 'serving') throw wrongState(`slot ${this.index} is ${this.state}, not serving`)
-    const old = this.#occupant as WorkerProcess
+    if (this.state === 'closed') throw wrongState(`slot ${this.index} is closed`)
+    const old = this.#occupant
+    if (this.state !== 'serving' || !old) return this.#renewed()
     const successor = this.#start()
     this.#machine.to('replacing')
     this.#successor = successor
     await successor.started
     return { retired: old.closed }
+  }
+
+  /** A worker that is on its way already is as new as one can be. */
+  async #renewed(): Promise<{ readonly retired: Promise<unknown> }> {
+    const old = this.#successor && this.#occupant
+    const coming = this.#successor ?? this.#occupant
+    await (coming ? coming.started : this.fill())
+    return { retired: old ? old.closed : Promise.resolve() }
   }
 
   /** Ends whatever runs here, for good. */

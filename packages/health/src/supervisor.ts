@@ -52,10 +52,12 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     if (this.#master.state !== 'running') return
     try {
       this.emit('respawn', await this.#master.group(group).fill(slot))
-    } catch (error) {
+    } catch (thrown) {
+      const error = thrown as ManifoldError
       debug('slot %d of %s: %o', slot, group, error)
-      if (this.#master.state === 'running')
-        this.emit('failed', { group, slot, error: error as ManifoldError })
+      // A state that does not fit: a reload has filled it in the meantime, or it is closed.
+      if (this.#master.state !== 'running' || error.code === 'ERR_MANIFOLD_STATE') return
+      this.emit('failed', { group, slot, error })
     }
   }
 

@@ -106,6 +106,20 @@ for (const policy of policies) {
       await release()
     })
 
+    test('may close a server while another one fails to listen', async (t) => {
+      const [busy, other] = [await freePort(), await freePort()]
+      await puppets.tell(0, { do: 'listen', name: 'a', args: [busy, host] })
+      await puppets.tell(0, { do: 'close', name: 'a' })
+      await puppets.tell(1, { do: 'listen', name: 'b', args: [other, host] })
+      const own = net.createServer().listen(busy, host)
+      t.after(() => own.close())
+      await once(own, 'listening')
+      // The master waits a moment whether the address becomes free, as it was given back just now.
+      const failing = puppets.tell(0, { do: 'listen', name: 'a', args: [busy, host] })
+      await puppets.tell(1, { do: 'close', name: 'b' })
+      assert.equal((await failing).failure?.code, 'EADDRINUSE')
+    })
+
     test('cannot have a port that somebody else has', async (t) => {
       const own = net.createServer().listen(0)
       t.after(() => own.close())

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import net from 'node:net'
 import { after, describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import tls from 'node:tls'
 import type { GroupOptions } from '@manifold/groups'
 import { certificateEnv } from '../../helpers/certificate.js'
@@ -47,9 +48,10 @@ describe('an HTTP/1.1 worker that drains', { concurrency: 4 }, () => {
     await using replacement = await Replacement.of(web)
     const { old, port } = replacement
     using busy = await HttpClient.connect(port)
-    const answer = busy.get('/slow?ms=900')
+    const answer = busy.get('/held')
     await replacement.service.order(old, { do: 'block', ms: 1 })
     const { ended } = await replacement.begin()
+    await replacement.service.order(old, { do: 'let go' })
     const response = await answer
     assert.deepEqual([pidOf(response), response.keepAlive], [old.pid, false])
     assert.equal(await busy.ended, 'closed')
@@ -60,13 +62,28 @@ describe('an HTTP/1.1 worker that drains', { concurrency: 4 }, () => {
     await using replacement = await Replacement.of(web)
     const { old, port } = replacement
     using busy = await HttpClient.connect(port)
-    const answer = busy.get('/stream?ms=1200')
+    const answer = busy.get('/half')
     await busy.someBytes
     const { ended } = await replacement.begin()
+    await replacement.service.order(old, { do: 'let go' })
     const { body, headers } = await answer
-    assert.equal(body.toString(), 'piece\n'.repeat(10))
+    assert.equal(body.toString(), 'one half\nthe other\n')
     assert.equal(Number(headers.get('x-pid')), old.pid)
     assert.equal(await busy.ended, 'closed')
+    assert.deepEqual((await ended).reason, DONE)
+  })
+
+  it('sends an answer to its end, also to a client that reads slowly', async () => {
+    await using replacement = await Replacement.of({ ...web, keepAliveGraceMs: 100 })
+    using slow = await HttpClient.connect(replacement.port)
+    const answer = slow.get('/large')
+    await slow.someBytes
+    slow.pause()
+    const { ended } = await replacement.begin()
+    // Past the grace, and several looks for idle connections.
+    await sleep(1_000)
+    slow.resume()
+    assert.equal((await answer).body.length, 20_000_000)
     assert.deepEqual((await ended).reason, DONE)
   })
 
@@ -78,7 +95,7 @@ describe('an HTTP/1.1 worker that drains', { concurrency: 4 }, () => {
     await replacement.service.order(old, { do: 'block', ms: 1 })
     const { ended } = await replacement.begin()
     // Past the grace: the connection is not idle.
-    await new Promise((resolve) => setTimeout(resolve, 1_200))
+    await sleep(1_200)
     const answer = slow.response()
     slow.write('localhost\r\n\r\n')
     const response = await answer
@@ -114,9 +131,7 @@ describe('an HTTP/1.1 worker that drains', { concurrency: 4 }, () => {
     await using replacement = await Replacement.of({ ...web, drainTimeoutMs: 400 })
     const { old, port } = replacement
     const clients = await Promise.all([HttpClient.connect(port), HttpClient.connect(port)])
-    const failures = clients.map((client) =>
-      client.get('/slow?ms=60000').catch((error: Error) => error.message),
-    )
+    const failures = clients.map((client) => client.get('/held').catch((error: Error) => error.message))
     await replacement.service.order(old, { do: 'block', ms: 1 })
     const { ended } = await replacement.begin()
     assert.deepEqual(await Promise.all(failures), ['no response: closed', 'no response: closed'])

@@ -45,7 +45,7 @@ for (const { name, group, connect } of protocols) {
       const goaway = once(session, 'goaway')
       const closed = once(session, 'close')
       await request(session, '/')
-      const answers = Array.from({ length: 100 }, () => request(session, '/slow?ms=500'))
+      const answers = Array.from({ length: 100 }, () => request(session, '/slow?ms=1500'))
       await request(session, '/')
       const { ended } = await replacement.begin()
       const [code] = await goaway

@@ -64,6 +64,8 @@ export type ListenReply =
   | {
       readonly granted: true
       readonly address: WireAddress
+      /** That of a declared socket counts, whatever the code names. */
+      readonly backlog: number | undefined
       /** The name under which the socket was declared, if it was. */
       readonly socket: string | undefined
       /** Those of the first worker that came: all workers of a group resume each other's sessions. */

@@ -3,10 +3,14 @@ import { Machine, type Transitions } from '../machine.js'
 import type { StreamHandle } from '../node-internals.js'
 
 /**
- * How long a worker may take an offered connection for its own. A client waits this long, and the margin, for a
- * worker that is stopped; a worker that is only busy loses nothing but the connection.
+ * How long a worker may take an offered connection for its own, at the least. A client waits this long, and the
+ * margin, for a worker that is stopped.
  */
 export const LEASE_MS = 250
+/** At the most, which is for workers that are slow. */
+const LONGEST_LEASE_MS = 8_000
+/** A worker has this many times as long as it took last. */
+const SLACK = 4
 /** How long after that the master waits for the word of a worker that took it at the last moment. */
 const MARGIN_MS = 250
 /** The last part of the margin: enough for the master, if it was stopped or busy itself, to read what was said. */
@@ -27,6 +31,7 @@ const TRANSITIONS: Transitions<OfferState> = {
 interface Offer {
   readonly machine: Machine<OfferState>
   readonly connection: StreamHandle
+  readonly madeAt: number
   readonly deadline: number
   readonly settled: (outcome: HandoffOutcome) => void
 }
@@ -47,6 +52,9 @@ export type SendOffer = (
  * a lease: past its deadline the worker must refuse. Both sides read the same monotonic clock. A worker that takes a
  * connection too late all the same has broken the lease, and is reported by `onBreach`: it must not live, for two
  * processes would read from one client.
+ *
+ * Where all workers are slow, leases that are too short would send a connection from one to the other and never to
+ * rest. So the lease of each worker follows the time that it takes.
  */
 export class Handoff {
   readonly #send: SendOffer
@@ -54,6 +62,7 @@ export class Handoff {
   readonly #onBreach: () => void
   readonly #offers = new Map<number, Offer>()
   #last = 0
+  #leaseMs = LEASE_MS
   #timer: Timer | undefined
   #stalled = false
 
@@ -75,9 +84,10 @@ export class Handoff {
 
   offer(listener: number, connection: StreamHandle, settled: (outcome: HandoffOutcome) => void): void {
     const id = ++this.#last
-    const deadline = this.#clock.now() + LEASE_MS
+    const madeAt = this.#clock.now()
+    const deadline = madeAt + this.#leaseMs
     const machine = new Machine<OfferState>('an offered connection', TRANSITIONS, 'offered')
-    this.#offers.set(id, { machine, connection, deadline, settled })
+    this.#offers.set(id, { machine, connection, madeAt, deadline, settled })
     try {
       this.#send({ listener, offer: id, deadline }, connection, (arrived) => {
         // Whichever it is, the worker has read what it was sent.
@@ -95,7 +105,11 @@ export class Handoff {
   /** The worker took these. */
   taken(ids: readonly number[]): void {
     this.#stalled = false
-    for (const id of ids) if (!this.#settle(id, 'accepted')) this.#onBreach()
+    for (const id of ids) {
+      const offer = this.#offers.get(id)
+      if (offer) this.#lease(SLACK * (this.#clock.now() - offer.madeAt))
+      if (!this.#settle(id, 'accepted')) this.#onBreach()
+    }
   }
 
   /** The worker gave this one back. Nothing new if its lease had run out. */
@@ -120,15 +134,18 @@ export class Handoff {
     return true
   }
 
-  /** One timer for all: offers run out in the order in which they were made. */
+  #lease(ms: number): void {
+    this.#leaseMs = Math.min(Math.max(ms, LEASE_MS), LONGEST_LEASE_MS)
+  }
+
+  /** One timer for all, set for the offer that runs out first. */
   #watch(): void {
-    if (this.#timer) return
-    const [oldest] = this.#offers.values()
-    if (!oldest) return
+    if (this.#timer || this.#offers.size === 0) return
+    const first = Math.min(...[...this.#offers.values()].map(({ deadline }) => deadline))
     const marginMs = MARGIN_MS - LAST_TURN_MS
-    const delayMs = Math.max(0, oldest.deadline + marginMs - this.#clock.now())
+    const delayMs = Math.max(0, first + marginMs - this.#clock.now())
     this.#timer = this.#clock.after(delayMs, () => {
-      const latest = Math.max(oldest.deadline, this.#clock.now() - marginMs)
+      const latest = Math.max(first, this.#clock.now() - marginMs)
       this.#timer = this.#clock.after(LAST_TURN_MS, () => {
         this.#timer = undefined
         this.#expire(latest)
@@ -138,10 +155,10 @@ export class Handoff {
   }
 
   #expire(latest: number): void {
-    for (const [id, offer] of this.#offers) {
-      if (offer.deadline > latest) return
-      this.#stalled = true
-      this.#settle(id, 'lost')
-    }
+    const late = [...this.#offers].filter(([, { deadline }]) => deadline <= latest)
+    if (late.length === 0) return
+    this.#stalled = true
+    for (const [id] of late) this.#settle(id, 'lost')
+    this.#lease(2 * this.#leaseMs)
   }
 }

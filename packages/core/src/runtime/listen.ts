@@ -1,7 +1,13 @@
 import type { Socket as UdpSocket } from 'node:dgram'
 import type { Server } from 'node:net'
 import type { ListenReply, WorkerMessage, WorkerRequests } from '../ipc/protocol.js'
-import type { ListenAnswer, ListenHook, ListenQuery, UdpHandle } from '../node-internals.js'
+import {
+  hasTicketKeys,
+  type ListenAnswer,
+  type ListenHook,
+  type ListenQuery,
+  type UdpHandle,
+} from '../node-internals.js'
 import { unixPath } from '../sockets/unix-path.js'
 import { Listener } from './listener.js'
 import { Refusal } from './refusal.js'
@@ -42,15 +48,16 @@ function listenStream(runtime: Runtime, server: Server, query: ListenQuery, answ
   })
   listeners.addStream(listener)
   const tls = isTls(server) ? server : undefined
-  const ticketKeys = tls?.getTicketKeys().toString('base64')
+  const ticketKeys = tls && !hasTicketKeys(tls) ? tls.getTicketKeys().toString('base64') : undefined
   ask(runtime, { listener: id, query, ticketKeys }, (reply) => {
     if (!reply.granted) {
       listeners.remove(id)
       answer(0, new Refusal(server, query, reply.errno))
       return
     }
-    if (tls) shareTickets(tls, ticketKeys, reply.ticketKeys)
+    if (tls && ticketKeys !== undefined) shareTickets(tls, ticketKeys, reply.ticketKeys)
     listener.setAddress(reply.address)
+    listener.backlog = reply.backlog
     answer(0, listener)
     // The server was closed in the meantime, or could not listen.
     if (listener.closed) listeners.remove(id)
@@ -98,7 +105,7 @@ function ask(
 }
 
 /** An application that has set keys of its own while the master was asked knows better. */
-function shareTickets(server: TlsServer, own: string | undefined, shared: string | undefined): void {
+function shareTickets(server: TlsServer, own: string, shared: string | undefined): void {
   const untouched = server.getTicketKeys().toString('base64') === own
   if (untouched && shared !== undefined && shared !== own) server.setTicketKeys(Buffer.from(shared, 'base64'))
 }

@@ -21,6 +21,8 @@ export class Listener {
   readonly id: number
   readonly server: Server
   readonly watched: Watched
+  /** If set, it counts, and not what the code names. */
+  backlog: number | undefined
   readonly #onClose: () => void
   readonly #onAttachFailed: (source: number, errno: number) => void
   readonly #sources = new Map<number, StreamHandle>()
@@ -86,7 +88,8 @@ export class Listener {
 
   // What `net.Server` calls.
 
-  listen(backlog: number): number {
+  listen(asked: number): number {
+    const backlog = this.backlog ?? asked
     this.#backlog = backlog
     for (const handle of this.#sources.values()) {
       const errno = this.#accept(handle, backlog)

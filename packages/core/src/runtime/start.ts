@@ -44,7 +44,7 @@ export function start(bootText: string): void {
       call: ({ name, payload }) => answer(runtime, name, payload),
     },
   )
-  takeOverListen(listenThrough(runtime))
+  takeOverListen(listenThrough(runtime), boot.id)
   process.on('SIGTERM', () => drain('signal'))
   // Ctrl-C concerns the master, which tells its workers what to do.
   process.on('SIGINT', () => {})

@@ -2,7 +2,7 @@ import { type Clock, systemClock } from '../../clock.js'
 import type { DrainCause } from '../../ipc/protocol.js'
 import { socketsOf } from '../../node-internals.js'
 import type { Runtime } from '../runtime.js'
-import { drainServer } from './server.js'
+import { announceDrain, drainServer } from './server.js'
 import { finishUdp } from './udp.js'
 
 export interface DrainOptions {
@@ -30,6 +30,7 @@ export async function drain(
   const { cause, timeoutMs, keepAliveGraceMs } = options
   const { channel, listeners } = runtime
   if (channel.open && (cause === 'signal' || cause === 'orphan')) channel.send({ t: 'draining', cause })
+  for (const listener of listeners.streams) announceDrain(listener)
   // One turn: an application that has a handler for the same signal may close its servers in its own way; and what
   // waits to be accepted, perhaps with nobody else to accept it, is accepted.
   await new Promise((resolve) => setImmediate(resolve))

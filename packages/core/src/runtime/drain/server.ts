@@ -1,6 +1,6 @@
 import type { Server } from 'node:net'
 import type { Clock } from '../../clock.js'
-import { stopAccepting } from '../../node-internals.js'
+import { idleHttpSocketsOf, stopAccepting } from '../../node-internals.js'
 import type { Listener } from '../listener.js'
 import { announceEnd, speaksHttp1 } from './http.js'
 import { finishSessions } from './http2.js'
@@ -18,12 +18,16 @@ export interface DrainLimits {
 /** How often idle connections are looked for, once their time is over. */
 const SWEEP_MS = 250
 
+/** From now on the server's answers say that they are the last ones. It still accepts. */
+export function announceDrain({ server }: Listener): void {
+  if (speaksHttp1(server)) announceEnd(server)
+}
+
 /** Stops one server from accepting and lets its connections finish. Resolves when the last one is closed. */
 export function drainServer(listener: Listener, limits: DrainLimits): Promise<void> {
   const { server, watched } = listener
   const closed = new Promise<void>((resolve) => server.once('close', () => resolve()))
   if (!listener.closed) stopAccepting(server)
-  if (speaksHttp1(server)) announceEnd(server)
   finishSessions(server, watched, limits)
   finishUpgraded(server, watched, limits)
   limits.clock.after(limits.keepAliveGraceMs, () => sweep(server, limits.clock))
@@ -32,7 +36,7 @@ export function drainServer(listener: Listener, limits: DrainLimits): Promise<vo
 
 /** A request may have been on its way on an idle connection. From now on none is waited for. */
 function sweep(server: Server, clock: Clock): void {
-  if (speaksHttp1(server)) server.closeIdleConnections()
+  for (const socket of idleHttpSocketsOf(server)) socket.destroy()
   if (clientSpeaksFirst(server)) closeSilent(server)
   clock.after(SWEEP_MS, () => sweep(server, clock))
 }
