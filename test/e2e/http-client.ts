@@ -3,7 +3,7 @@ import net from 'node:net'
 import { type LoadResponse, ResponseReader } from '../helpers/load/response-reader.js'
 
 /** Generous, because it only matters when something is broken. */
-const PATIENCE_MS = 10_000
+const PATIENCE_MS = 30_000
 
 interface Exchange {
   readonly reader: ResponseReader

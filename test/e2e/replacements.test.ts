@@ -87,7 +87,7 @@ describe('a client notices nothing', { concurrency: 3 }, () => {
 
   for (const [mood, code, why] of [
     ['dies', 'ERR_MANIFOLD_START', /exit code 3.*the database is not there/s],
-    ['never listens', 'ERR_MANIFOLD_READY_TIMEOUT', /not ready within 3000 ms/],
+    ['never listens', 'ERR_MANIFOLD_READY_TIMEOUT', /not ready within 8000 ms/],
   ] as const) {
     it(`of a reload whose successor ${mood}`, async () => {
       const mooded = join(folder, mood)

@@ -21,10 +21,14 @@ export class ResponseReader {
   #minor = 1
   #framing: Framing = { type: 'until-close' }
   #chunks: Buffer[] = []
+  #parts: Buffer[] = []
+  #partsBytes = 0
 
   /** Returns the response when `chunk` completes it. */
   push(chunk: Buffer): LoadResponse | undefined {
     this.bytes += chunk.length
+    if (this.headers !== undefined && this.#framing.type === 'length')
+      return this.#gather(chunk, this.#framing.bytes)
     this.#buffer = this.#buffer.length === 0 ? chunk : Buffer.concat([this.#buffer, chunk])
     while (this.headers === undefined) {
       const end = this.#buffer.indexOf('\r\n\r\n')
@@ -59,6 +63,15 @@ export class ResponseReader {
     this.#minor = Number(match[1])
     this.#framing = framingOf(status, headers)
     this.headers = headers
+  }
+
+  /** The parts of a long body are put together once, at its end. */
+  #gather(chunk: Buffer, bytes: number): LoadResponse | undefined {
+    this.#parts.push(chunk)
+    this.#partsBytes += chunk.length
+    if (this.#buffer.length + this.#partsBytes < bytes) return undefined
+    this.#buffer = Buffer.concat([this.#buffer, ...this.#parts])
+    return this.#readLength(bytes)
   }
 
   #readLength(bytes: number): LoadResponse | undefined {
