@@ -79,15 +79,6 @@ export class HttpClient {
     })
   }
 
-  /** Reads no more, until told to. */
-  pause(): void {
-    this.#socket.pause()
-  }
-
-  resume(): void {
-    this.#socket.resume()
-  }
-
   destroy(): void {
     this.#socket.destroy()
   }
