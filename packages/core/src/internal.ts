@@ -1,6 +1,7 @@
 /** For the packages that are built on this one. Not for users: it changes without notice. */
 export { log } from './debug.js'
 export { Channel } from './ipc/channel.js'
+export { Outbox } from './ipc/outbox.js'
 export { type ListenReply, PROTOCOL_VERSION, type WorkerRequests } from './ipc/protocol.js'
 export { Machine, type Transitions } from './machine.js'
 export {

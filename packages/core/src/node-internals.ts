@@ -108,16 +108,32 @@ export function hasReusePort(
 const COMMAND = 'NODE_MANIFOLD'
 
 export interface PortEvents {
+  /** A handle is here with this message, and Node confirms that as soon as this returns; `message` follows. */
+  handleArriving?(body: object): void
   message(body: object, handle: Handle | undefined): void
   /** The other side's answer to the handle that was sent first of those not yet answered: did it arrive? */
   handleAnswered(arrived: boolean): void
 }
 
+/**
+ * Node sends one handle at a time, and all else only after that was confirmed: a turn of both processes for each.
+ * It does so to be able to send a handle again, which it does not for ours. On Linux each handle stays with the bytes
+ * that it was sent with, which is all that the receiving Node needs to find its message (for the one exception see
+ * `ipc/outbox.ts`). Elsewhere Node's way is kept.
+ */
+const pipelines = process.platform === 'linux'
+
 /** One end of Node's IPC, reduced to what the channel needs. */
 export interface Port {
+  /** Whether more may be posted while a handle is on its way. Otherwise Node would queue it. */
+  readonly pipelines: boolean
+  /** Throws where a message does not fit through, which Node finds out only when its turn comes. */
+  check(body: unknown): void
   /** `written` runs once the message has left this process, or with the reason why it never will. */
   post(body: object, handle: Handle | undefined, written: (error: Error | null) => void): void
-  /** The same for a message of the application's. */
+  /** Writes a message now, ahead of all that waits behind a handle, and of Node's confirmation of one. */
+  postAhead(body: object): void
+  /** `post` for a message of the application's. */
   postOwn(message: unknown, written: (error: Error | null) => void): void
   listen(events: PortEvents): void
   readonly connected: boolean
@@ -125,34 +141,61 @@ export interface Port {
 
 interface IpcEndpoint {
   readonly connected?: boolean
-  /** What waits behind a handle; null while none is on its way. */
-  readonly _handleQueue?: readonly unknown[] | null
+  /** What waits behind a handle; null while none is on its way, as far as Node knows. */
+  _handleQueue?: readonly unknown[] | null
   send?(message: unknown, handle: unknown, options: object, done: (error: Error | null) => void): unknown
   on(event: string, listener: (...args: never[]) => void): unknown
+  prependListener(event: string, listener: (...args: never[]) => void): unknown
+}
+
+interface InternalMessage {
+  readonly cmd?: unknown
+  readonly body?: object
+  /** Of a NODE_HANDLE: what was sent with the handle. */
+  readonly msg?: InternalMessage
 }
 
 export function portOf(endpoint: ChildProcess | NodeJS.Process, serialization = 'json'): Port {
   const ipc = endpoint as unknown as IpcEndpoint
-  // Node serializes what waits behind a handle when its turn comes, and throws where nobody can catch it.
   const check = (message: unknown) => {
-    if (!ipc._handleQueue) return
     if (serialization === 'json') JSON.stringify(message)
     else process.getBuiltinModule('node:v8').serialize(message)
+  }
+  // Node serializes what waits behind a handle when its turn comes, and throws where nobody can catch it.
+  const checkIfQueued = (message: unknown) => {
+    if (ipc._handleQueue) check(message)
   }
   // Bound now: an application may wrap or remove `process.send` later. A process that never was has none.
   const send = ipc.send?.bind(endpoint) ?? (() => {})
   return {
+    pipelines,
+    check,
     post(body, handle, written) {
-      check(body)
+      checkIfQueued(body)
       send({ cmd: COMMAND, body }, handle, { keepOpen: true }, written)
+      if (pipelines && handle && ipc._handleQueue?.length === 0) ipc._handleQueue = null
+    },
+    postAhead(body) {
+      const waiting = ipc._handleQueue ?? null
+      ipc._handleQueue = null
+      try {
+        send({ cmd: COMMAND, body }, undefined, {}, () => {})
+      } finally {
+        ipc._handleQueue = waiting
+      }
     },
     postOwn(message, written) {
-      check(message)
+      checkIfQueued(message)
       send(message, undefined, {}, written)
     },
     listen(events) {
-      ipc.on('internalMessage', (message: { cmd?: unknown; body?: unknown }, handle: Handle | undefined) => {
-        if (message.cmd === COMMAND) events.message(message.body as object, handle)
+      // In front of Node's own listener: it confirms a handle, and on a confirmation insists on a queue.
+      ipc.prependListener('internalMessage', ({ cmd, msg }: InternalMessage, handle: Handle | undefined) => {
+        if (cmd === 'NODE_HANDLE' && handle && msg?.cmd === COMMAND) events.handleArriving?.(msg.body!)
+        else if (cmd === 'NODE_HANDLE_ACK' || cmd === 'NODE_HANDLE_NACK') ipc._handleQueue ??= []
+      })
+      ipc.on('internalMessage', (message: InternalMessage, handle: Handle | undefined) => {
+        if (message.cmd === COMMAND) events.message(message.body!, handle)
         else if (message.cmd === 'NODE_HANDLE_ACK') events.handleAnswered(true)
         else if (message.cmd === 'NODE_HANDLE_NACK') events.handleAnswered(false)
       })

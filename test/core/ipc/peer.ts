@@ -53,9 +53,9 @@ export class Peer {
           this.noted.push(text)
           this.news.emit('noted', text)
         },
-        socketCame: ({ name }) => {
+        socketCame: ({ name, port }) => {
           this.sockets.push(name)
-          this.news.emit('socketCame', name)
+          this.news.emit('socketCame', name, port)
         },
       },
       { double: (number) => number * 2 },

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.js'
 import { log } from '../debug.js'
 import { ManifoldError } from '../errors.js'
 import type { Handle, Port } from '../node-internals.js'
+import { Outbox, type Written } from './outbox.js'
 import { Pending } from './pending.js'
 import type { Exchange } from './protocol.js'
 import { fromWire, toWire } from './wire-error.js'
@@ -32,9 +33,8 @@ export interface ChannelOptions {
 /**
  * The typed channel to one other process.
  *
- * Node keeps one handle in flight until the other side has confirmed it, and queues every later message behind it
- * without bound; a message is counted here from `send` until it has been written, and past `maxQueued` sending fails
- * with `ERR_MANIFOLD_CHANNEL_FULL`. When the other process dies, Node never runs the callbacks of what was queued:
+ * Node queues what the other side does not read without bound; a message is counted here from `send` until it has been
+ * written, and past `maxQueued` sending fails with `ERR_MANIFOLD_CHANNEL_FULL`. When the other process dies, Node never runs the callbacks of what was queued:
  * whoever watches that process must call `close`, and everything that waits is settled then.
  */
 export class Channel<
@@ -46,28 +46,30 @@ export class Channel<
   readonly #port: Port
   readonly #options: ChannelOptions
   readonly #pending: Pending
-  /** Handles on their way, oldest first: what to do if one does not arrive. */
-  readonly #handles: ((arrived: boolean) => void)[] = []
-  #queued = 0
+  readonly #outbox: Outbox
   #closed: ManifoldError | undefined
 
   constructor(port: Port, options: ChannelOptions) {
     this.#port = port
     this.#options = options
     this.#pending = new Pending(options.clock)
+    this.#outbox = new Outbox(port.pipelines)
   }
 
   /** Messages that have not left this process yet. */
   get queued(): number {
-    return this.#queued
+    return this.#outbox.size
   }
 
   get open(): boolean {
     return this.#closed === undefined && this.#port.connected
   }
 
-  /** Starts to deliver. Messages of a kind that no handler knows are left alone: a newer peer may send them. */
-  receive(handlers: Handlers<In>, answers: Answers<Asked>): void {
+  /**
+   * Starts to deliver. Messages of a kind that no handler knows are left alone: a newer peer may send them.
+   * `arriving` hears of a message that comes with a handle before the other side is told that the handle is here.
+   */
+  receive(handlers: Handlers<In>, answers: Answers<Asked>, arriving?: (message: In) => void): void {
     const table = handlers as unknown as Record<
       string,
       (message: Message, handle: Handle | undefined) => void
@@ -79,7 +81,8 @@ export class Channel<
         else if (message.t === 'reply') this.#settle(message as Extract<Exchange, { t: 'reply' }>)
         else if (Object.hasOwn(table, message.t)) table[message.t]?.(message, handle)
       },
-      handleAnswered: (arrived) => this.#handles.shift()?.(arrived),
+      handleArriving: (body) => arriving?.(body as In),
+      handleAnswered: (arrived) => this.#outbox.confirm(arrived),
     })
   }
 
@@ -88,7 +91,13 @@ export class Channel<
    * worker must not fail because its master is busy. Throws `ERR_MANIFOLD_CHANNEL_CLOSED`.
    */
   send(message: Out): void {
-    this.#post(message, undefined)
+    this.#post(message)
+  }
+
+  /** The same, ahead of what waits behind a handle. From within `arriving`: also ahead of the word that it is here. */
+  sendAhead(message: Out): void {
+    if (!this.open) throw this.#closed ?? this.#gone()
+    this.#port.postAhead(message)
   }
 
   /**
@@ -97,18 +106,13 @@ export class Channel<
    */
   sendHandle(message: Out, handle: Handle, answered: (arrived: boolean) => void): void {
     this.#refuseIfFull()
-    this.#post(message, handle, (error) => {
-      // It never left this process (the handle was closed while it waited): nobody will confirm it.
-      const at = error ? this.#handles.indexOf(answered) : -1
-      if (at >= 0) this.#handles.splice(at, 1)[0]?.(false)
-    })
-    this.#handles.push(answered)
+    this.#post(message, handle, answered)
   }
 
   /** Sends what the application wants to say; it arrives as an ordinary 'message'. */
   sendOwn(message: unknown): void {
     this.#refuseIfFull()
-    this.#count((written) => this.#port.postOwn(message, written))
+    this.#write(message, (written) => this.#port.postOwn(message, written))
   }
 
   /** Asks, and waits for the answer for `timeoutMs` at the most. */
@@ -119,7 +123,7 @@ export class Channel<
   ): Promise<Asking[Name][1]> {
     return this.#pending.wait(`request '${name}' to ${this.#options.peer}`, limits, (id) => {
       this.#refuseIfFull()
-      this.#post({ t: 'request', id, name, payload }, undefined)
+      this.#post({ t: 'request', id, name, payload })
     })
   }
 
@@ -128,32 +132,23 @@ export class Channel<
     if (this.#closed) return
     this.#closed = this.#gone()
     this.#pending.settleAll(this.#closed)
-    for (const answered of this.#handles.splice(0)) answered(false)
+    this.#outbox.close()
   }
 
-  #post(message: object, handle: Handle | undefined, then?: (error: Error | null) => void): void {
-    this.#count((written) => this.#port.post(message, handle, written), then)
+  #post(message: object, handle?: Handle, answered?: (arrived: boolean) => void): void {
+    this.#write(message, (written) => this.#port.post(message, handle, written), answered)
   }
 
-  #count(post: (written: (error: Error | null) => void) => void, then?: (error: Error | null) => void): void {
+  #write(body: unknown, write: (written: Written) => void, answered?: (arrived: boolean) => void): void {
     if (!this.open) throw this.#closed ?? this.#gone()
-    this.#queued++
-    try {
-      post((error) => {
-        this.#queued--
-        then?.(error)
-      })
-    } catch (error) {
-      this.#queued--
-      throw error
-    }
+    this.#outbox.send({ write, answered, check: () => this.#port.check(body) })
   }
 
   #refuseIfFull(): void {
-    if (this.#queued < this.#options.maxQueued) return
+    if (this.queued < this.#options.maxQueued) return
     throw new ManifoldError(
       'ERR_MANIFOLD_CHANNEL_FULL',
-      `${this.#queued} messages wait for ${this.#options.peer}, which does not read them`,
+      `${this.queued} messages wait for ${this.#options.peer}, which does not read them`,
     )
   }
 
@@ -163,11 +158,11 @@ export class Channel<
       const answer = Object.hasOwn(answers, name) ? answers[name as keyof Asked] : undefined
       if (!answer)
         throw new ManifoldError('ERR_MANIFOLD_NO_HANDLER', `nobody answers requests named '${name}'`)
-      this.#post({ t: 'reply', id, value: await answer(payload) }, undefined)
+      this.#post({ t: 'reply', id, value: await answer(payload) })
     } catch (error) {
       // Also where the answer could not be serialized. Whoever asked may be gone by now; then nobody waits for this.
       try {
-        this.#post({ t: 'reply', id, error: toWire(error) }, undefined)
+        this.#post({ t: 'reply', id, error: toWire(error) })
       } catch (unsent) {
         debug('reply to %s of %s not sent: %o', name, this.#options.peer, unsent)
       }

@@ -23,8 +23,7 @@ export type WorkerMessage =
   | { readonly t: 'unlisten'; readonly listener: number }
   | { readonly t: 'listening'; readonly listener: number }
   | { readonly t: 'ready' }
-  /** These connections are the worker's now. Sent before it reads a byte of them. */
-  | { readonly t: 'taken'; readonly offers: readonly number[] }
+  /** Sent ahead of Node's word that the connection has arrived, which without this means that it is taken. */
   | { readonly t: 'refused'; readonly offer: number }
   /** A listening socket that was lent could not be listened on. */
   | { readonly t: 'attachFailed'; readonly listener: number; readonly source: number; readonly errno: number }

@@ -36,7 +36,7 @@ interface Offer {
   readonly settled: (outcome: HandoffOutcome) => void
 }
 
-/** Sends an offer over the channel. `answered(false)` says that the handle did not reach the worker. */
+/** Sends an offer over the channel. `answered` tells, in the order of the offers, whether it reached the worker. */
 export type SendOffer = (
   message: { listener: number; offer: number; deadline: number },
   connection: StreamHandle,
@@ -44,9 +44,9 @@ export type SendOffer = (
 ) => void
 
 /**
- * Hands accepted connections to one worker. Our copy of each stays open until the worker has said that it took it,
- * which it says before it reads a byte; whatever else happens, the connection is given back, untouched, to go to
- * another worker.
+ * Hands accepted connections to one worker. Our copy of each stays open until it has arrived there, which Node
+ * confirms before a byte is read; whatever else happens, the connection is given back, untouched, to go to another
+ * worker. A worker that does not take a connection says so before Node confirms it (`runtime/receiver.ts`).
  *
  * A worker that is stopped may find the offer long after somebody else has been given the connection. So an offer is
  * a lease: past its deadline the worker must refuse. Both sides read the same monotonic clock. A worker that takes a
@@ -61,6 +61,8 @@ export class Handoff {
   readonly #clock: Clock
   readonly #onBreach: () => void
   readonly #offers = new Map<number, Offer>()
+  /** Offers whose lease ran out before the worker said a word. */
+  readonly #expired = new Set<number>()
   #last = 0
   #leaseMs = LEASE_MS
   #timer: Timer | undefined
@@ -89,11 +91,7 @@ export class Handoff {
     const machine = new Machine<OfferState>('an offered connection', TRANSITIONS, 'offered')
     this.#offers.set(id, { machine, connection, madeAt, deadline, settled })
     try {
-      this.#send({ listener, offer: id, deadline }, connection, (arrived) => {
-        // Whichever it is, the worker has read what it was sent.
-        this.#stalled = false
-        if (!arrived) this.#settle(id, 'lost')
-      })
+      this.#send({ listener, offer: id, deadline }, connection, (arrived) => this.#answered(id, arrived))
     } catch {
       // The channel is closed or full.
       this.#settle(id, 'lost')
@@ -102,19 +100,10 @@ export class Handoff {
     this.#watch()
   }
 
-  /** The worker took these. */
-  taken(ids: readonly number[]): void {
-    this.#stalled = false
-    for (const id of ids) {
-      const offer = this.#offers.get(id)
-      if (offer) this.#lease(SLACK * (this.#clock.now() - offer.madeAt))
-      if (!this.#settle(id, 'accepted')) this.#onBreach()
-    }
-  }
-
-  /** The worker gave this one back. Nothing new if its lease had run out. */
+  /** The worker gives this one back. Nothing new if its lease had run out. */
   refused(id: number): void {
     this.#stalled = false
+    this.#expired.delete(id)
     this.#settle(id, 'refused')
   }
 
@@ -124,14 +113,22 @@ export class Handoff {
     for (const id of [...this.#offers.keys()]) this.#settle(id, 'lost')
   }
 
-  #settle(id: number, outcome: HandoffOutcome): boolean {
+  /** The worker has read the offer. Unless it said otherwise before, it takes the connection that arrived. */
+  #answered(id: number, arrived: boolean): void {
+    this.#stalled = false
     const offer = this.#offers.get(id)
-    if (!offer) return false
+    if (offer && arrived) this.#lease(SLACK * (this.#clock.now() - offer.madeAt))
+    if (this.#expired.delete(id) && arrived) this.#onBreach()
+    this.#settle(id, arrived ? 'accepted' : 'lost')
+  }
+
+  #settle(id: number, outcome: HandoffOutcome): void {
+    const offer = this.#offers.get(id)
+    if (!offer) return
     this.#offers.delete(id)
     offer.machine.to(outcome)
     if (outcome === 'accepted') offer.connection.close()
     offer.settled(outcome)
-    return true
   }
 
   #lease(ms: number): void {
@@ -158,7 +155,10 @@ export class Handoff {
     const late = [...this.#offers].filter(([, { deadline }]) => deadline <= latest)
     if (late.length === 0) return
     this.#stalled = true
-    for (const [id] of late) this.#settle(id, 'lost')
+    for (const [id] of late) {
+      this.#expired.add(id)
+      this.#settle(id, 'lost')
+    }
     this.#lease(2 * this.#leaseMs)
   }
 }

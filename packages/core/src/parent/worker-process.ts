@@ -268,7 +268,6 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
           this.#machine.to('ready')
           this.emit('ready')
         },
-        taken: ({ offers }) => this.handoff.taken(offers),
         refused: ({ offer }) => this.handoff.refused(offer),
         attachFailed: ({ listener, source, errno }) => host.attachFailed(this, listener, source, errno),
         draining: ({ cause }) => {

@@ -1,17 +1,23 @@
 import type { Clock } from '../clock.js'
-import type { WorkerMessage } from '../ipc/protocol.js'
+import type { MasterMessage } from '../ipc/protocol.js'
 import type { Handle, StreamHandle } from '../node-internals.js'
+import type { Listener } from './listener.js'
 import type { Listeners } from './listeners.js'
 import type { WorkerChannel } from './runtime.js'
 
+type Offer = Extract<MasterMessage, { t: 'offer' }>
+
 /**
- * Takes the connections that the master offers, or gives them back. It says that it takes one before its server
- * hears of it: from then on the master has no copy, and until then not a byte has been read.
+ * Takes the connections that the master offers, or gives them back. Node confirms every handle that arrives, before
+ * anybody can read from it; that is the word that this worker takes the connection. If it does not, it says so before
+ * Node does: so that a connection costs one message each way, and not a byte is read before the master has let go.
  */
 export class Receiver {
   readonly #listeners: Listeners
   readonly #channel: WorkerChannel
   readonly #clock: Clock
+  /** Who takes the offers that Node is confirming. */
+  readonly #takers = new Map<number, Listener>()
 
   constructor(listeners: Listeners, channel: WorkerChannel, clock: Clock) {
     this.#listeners = listeners
@@ -19,24 +25,20 @@ export class Receiver {
     this.#clock = clock
   }
 
-  receive(
-    { listener: id, offer, deadline }: { listener: number; offer: number; deadline: number },
-    handle: Handle | undefined,
-  ): void {
-    if (!handle) return
+  /** The connection is here, and the master does not know yet. */
+  decide({ listener: id, offer, deadline }: Offer): void {
     const listener = this.#listeners.stream(id)
     // Past the deadline the master has given the connection to somebody else (this process was stopped, or busy).
-    if (!listener?.accepts || this.#clock.now() > deadline) {
-      handle.close()
-      this.#say({ t: 'refused', offer })
-      return
-    }
-    this.#say({ t: 'taken', offers: [offer] })
-    listener.take(handle as StreamHandle)
+    if (listener?.accepts && this.#clock.now() <= deadline) this.#takers.set(offer, listener)
+    // A master that is gone needs no answer. What it sent before is still to be served.
+    else if (this.#channel.open) this.#channel.sendAhead({ t: 'refused', offer })
   }
 
-  /** A master that is gone needs no answer. What it sent before is still to be served. */
-  #say(message: WorkerMessage): void {
-    if (this.#channel.open) this.#channel.send(message)
+  /** A server that was closed between the two serves what it has taken all the same. */
+  receive({ offer }: Offer, handle: Handle | undefined): void {
+    const taker = this.#takers.get(offer)
+    this.#takers.delete(offer)
+    if (taker && handle) taker.take(handle as StreamHandle)
+    else handle?.close()
   }
 }

@@ -43,6 +43,9 @@ export function start(bootText: string): void {
     {
       call: ({ name, payload }) => answer(runtime, name, payload),
     },
+    (message) => {
+      if (message.t === 'offer') receiver.decide(message)
+    },
   )
   takeOverListen(listenThrough(runtime), boot.id)
   process.on('SIGTERM', () => drain('signal'))

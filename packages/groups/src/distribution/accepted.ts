@@ -7,10 +7,10 @@ import { Queue } from './queue.js'
 const debug = log('dispatch')
 
 /**
- * How many connections may be on their way to one worker: the one that Node sends, as it sends one at a time, and
- * the one that follows when that has arrived. Any more would only wait for this worker, whoever else is free.
+ * How many connections may be on their way to one worker. A worker gets a second one only when all have their first,
+ * and so on, so that who is busy keeps hardly anybody waiting; but under load many go out in one turn.
  */
-const WINDOW = 2
+const DEPTHS = [1, 2, 4, 8]
 
 /** How long a worker rests that gave a connection back, and how often what waits is tried besides at every change. */
 const RETRY_MS = 50
@@ -90,7 +90,7 @@ export class AcceptedDistribution implements Distribution {
 
   #dispatch(): void {
     for (let connection = this.#waiting.peek(); connection; connection = this.#waiting.peek()) {
-      const seat = this.#policy.pick(connection, (candidate) => this.#isFree(candidate))
+      const seat = this.#pick(connection)
       if (!seat) {
         this.#retryLater()
         return
@@ -98,6 +98,14 @@ export class AcceptedDistribution implements Distribution {
       this.#waiting.shift()
       this.#offer(seat, connection)
     }
+  }
+
+  #pick(connection: StreamHandle): Seat | undefined {
+    for (const depth of DEPTHS) {
+      const seat = this.#policy.pick(connection, (candidate) => this.#isFree(candidate, depth))
+      if (seat) return seat
+    }
+    return undefined
   }
 
   #offer(seat: Seat, connection: StreamHandle): void {
@@ -113,9 +121,9 @@ export class AcceptedDistribution implements Distribution {
     })
   }
 
-  #isFree(seat: Seat): boolean {
+  #isFree(seat: Seat, depth: number): boolean {
     const { writable, handoff, state } = seat.worker
-    const able = writable && !handoff.stalled && handoff.unanswered < WINDOW && !this.#resting.has(seat)
+    const able = writable && !handoff.stalled && handoff.unanswered < depth && !this.#resting.has(seat)
     // Who is starting has other things to do, and is better than nobody.
     return able && (state === 'ready' || !this.#anyReady())
   }
