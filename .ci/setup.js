@@ -85,7 +85,7 @@ async function install() {
 /** The compiler itself finds what is out of date, in a fraction of a second, and prints only what is wrong. */
 async function build() {
   const compiler = [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-b']
-  const bundler = [join(root, 'packages', 'core', 'bundle-preload.js')]
+  const bundler = [join(root, '.ci', 'bundle.js')]
   for (const script of [compiler, bundler]) {
     const { ok } = await run(process.execPath, script, { stdio: ['ignore', 'inherit', 'inherit'] })
     if (!ok) return false

@@ -6,22 +6,26 @@ import { progress } from './progress.js'
 import { median, range, table } from './statistics.js'
 
 /**
- * What one worker costs: its start, from the call until it listens, and its memory and that of its master once they
- * have settled. Each sample is a new master with one worker; the contestants take turns.
+ * What one worker costs: its start, from the call until it listens, as the first of a new master and as a successor
+ * when that runs; and its memory and that of its master, once they have settled, and for the master again after the
+ * successors. Each sample is a new master with one worker; the contestants take turns.
  */
 const { values } = parseArgs({
   options: {
     node: { type: 'string', default: process.execPath },
     rounds: { type: 'string', default: '11' },
     settle: { type: 'string', default: '1000' },
+    successors: { type: 'string', default: '5' },
     only: { type: 'string', default: 'cluster,kernel,shared' },
   },
 })
 
 interface Sample {
-  startMs: number
+  firstMs: number
+  successorMs: number
   worker: Memory
   master: Memory
+  masterLater: Memory
 }
 
 const apps = [
@@ -29,13 +33,16 @@ const apps = [
   { name: 'CommonJS', file: 'trivial-cjs.cjs' },
 ]
 const measures: [title: string, of: (sample: Sample) => number][] = [
-  ['start ms', ({ startMs }) => startMs],
+  ['first ms', ({ firstMs }) => firstMs],
+  ['successor ms', ({ successorMs }) => successorMs],
   ['worker PSS', ({ worker }) => worker.pssMiB],
   ['RSS', ({ worker }) => worker.rssMiB],
   ['own', ({ worker }) => worker.ownMiB],
   ['master PSS', ({ master }) => master.pssMiB],
   ['RSS', ({ master }) => master.rssMiB],
   ['own', ({ master }) => master.ownMiB],
+  ['later PSS', ({ masterLater }) => masterLater.pssMiB],
+  ['own', ({ masterLater }) => masterLater.ownMiB],
 ]
 
 const entries = selectContestants(values.only.split(','), values.node).flatMap((contestant) =>
@@ -57,8 +64,17 @@ console.log(table(['', ...measures.map(([title]) => title)], entries.flatMap(row
 
 async function sample({ contestant, app }: Entry): Promise<Sample> {
   await using peer = await Peer.start(contestant, { node: values.node, workers: 1, app: app.file })
-  await new Promise((resolve) => setTimeout(resolve, Number(values.settle)))
-  return { startMs: peer.startMs, worker: memoryOf(peer.pids[0]!), master: memoryOf(peer.masterPid) }
+  await settle()
+  const [worker, master] = [memoryOf(peer.pids[0]!), memoryOf(peer.masterPid)]
+  const successorsMs: number[] = []
+  for (let n = Number(values.successors); n > 0; n--) successorsMs.push(await peer.reload())
+  await settle()
+  const masterLater = memoryOf(peer.masterPid)
+  return { firstMs: peer.startMs, successorMs: median(successorsMs), worker, master, masterLater }
+}
+
+function settle(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, Number(values.settle)))
 }
 
 function rows({ contestant, app, samples }: Entry): string[][] {

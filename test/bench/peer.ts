@@ -82,12 +82,16 @@ export class Peer implements AsyncDisposable {
     await this.#message('all its workers', 30_000, () => serving() >= this.#workers)
   }
 
-  /** Replaces all workers gracefully. */
-  async reload(): Promise<void> {
+  /** Replaces all workers gracefully. Resolves with the time until the first of the new ones listened. */
+  async reload(): Promise<number> {
     const reloaded = this.#message('the end of its reload', 120_000, ({ type }) => type === 'reloaded')
     this.#child.send({ type: 'reload' } satisfies ToPeer)
-    const { error } = (await reloaded) as Extract<FromPeer, { type: 'reloaded' }>
+    const { error, firstListeningMs = Number.NaN } = (await reloaded) as Extract<
+      FromPeer,
+      { type: 'reloaded' }
+    >
     if (error !== undefined) throw new Error(`${this.contestant.name}: ${error}`)
+    return firstListeningMs
   }
 
   /** How many connections each worker has got since it started. */

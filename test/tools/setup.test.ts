@@ -27,7 +27,7 @@ class Clone {
     await clone.write('pnpm-lock.yaml', 'lock')
     await clone.write('pnpm-workspace.yaml', 'packages:\n  - packages/*\n  - test\n')
     await clone.write('packages/core/package.json', '{}')
-    await clone.write('packages/core/bundle-preload.js', '')
+    await clone.write('.ci/bundle.js', '')
     await clone.write('test/package.json', '{}')
     await clone.install('exit 0')
     await clone.compiler('')
@@ -106,7 +106,7 @@ test('shows why an install failed, and tries again the next time', withShell, as
 
 test('builds every time, and shows what the compiler finds', withShell, async (t) => {
   const clone = await Clone.make(t)
-  await clone.write('packages/core/bundle-preload.js', `console.log('not reached')`)
+  await clone.write('.ci/bundle.js', `console.log('not reached')`)
   await clone.compiler(`console.log('x.ts(1,1): error', process.argv[2]); process.exitCode = 2`)
   assert.match(clone.setup().stdout, /^Installing.*\nx\.ts\(1,1\): error -b\n$/)
   assert.deepEqual(clone.setup(), { code: 1, stdout: 'x.ts(1,1): error -b\n', stderr: '' })

@@ -1,5 +1,8 @@
 /** For the packages that are built on this one. Not for users: it changes without notice. */
+export { systemClock } from './clock.js'
 export { log } from './debug.js'
+export { ManifoldError, OptionError, SocketError } from './errors.js'
+export { EventEmitter } from './event-emitter.js'
 export { Channel } from './ipc/channel.js'
 export { Outbox } from './ipc/outbox.js'
 export { type ListenReply, PROTOCOL_VERSION, type WorkerRequests } from './ipc/protocol.js'
@@ -12,14 +15,17 @@ export {
   portOf,
   type StreamHandle,
 } from './node-internals.js'
+export { formatExit } from './parent/exit-reason.js'
 export { Handoff, type HandoffOutcome, LEASE_MS, type SendOffer } from './parent/handoff.js'
 export { inspectorArguments } from './parent/inspector.js'
 export { executable } from './parent/spawn.js'
+export { StartError } from './parent/start-error.js'
 export { StderrTail } from './parent/stderr-tail.js'
 export { terminate } from './parent/terminate.js'
 export { type WorkerHost, type WorkerOptions, WorkerProcess } from './parent/worker-process.js'
 export {
   DEFAULT_BACKLOG,
+  formatAddress,
   formatSpec,
   MAX_PATH_BYTES,
   parseSocket,

@@ -230,8 +230,11 @@ export type ListenHook = (server: Server | UdpSocket, query: ListenQuery, answer
 
 /** `cluster` says then what is true: that this process is a worker, and which. */
 export function takeOverListen(hook: ListenHook, id: number): void {
-  // Not imported: a master, too, loads this file, and `cluster` would cost it a megabyte.
+  // Not imported: a master, too, loads this file. And by this variable Node chooses the half of `cluster` that is for
+  // workers; the other would load all that is needed to fork.
+  process.env.NODE_UNIQUE_ID = String(id)
   const cluster = process.getBuiltinModule('node:cluster')
+  delete process.env.NODE_UNIQUE_ID
   const worker = { id, process }
   Object.assign(cluster, { isPrimary: false, isMaster: false, isWorker: true, worker, _getServer: hook })
   process.getBuiltinModule('node:module').syncBuiltinESMExports()

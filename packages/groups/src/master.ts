@@ -1,6 +1,11 @@
 import { type Clock, ManifoldError, OptionError, systemClock } from '@manifold/core'
-import { Machine, type Transitions, type WorkerProcess, type WorkerRequests } from '@manifold/core/internal'
-import { EventEmitter } from 'eventemitter3'
+import {
+  EventEmitter,
+  Machine,
+  type Transitions,
+  type WorkerProcess,
+  type WorkerRequests,
+} from '@manifold/core/internal'
 import { AddressBook } from './address-book.js'
 import type { MasterEvents } from './events.js'
 import { Group, type GroupHost } from './group.js'

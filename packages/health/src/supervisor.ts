@@ -1,7 +1,6 @@
 import type { ManifoldError, Timer } from '@manifold/core'
-import { log } from '@manifold/core/internal'
+import { EventEmitter, log } from '@manifold/core/internal'
 import type { Master, Vacancy } from '@manifold/groups'
-import { EventEmitter } from 'eventemitter3'
 import { Backoff } from './backoff.js'
 import type { SupervisorEvents } from './events.js'
 import type { SuperviseConfig } from './options.js'

@@ -21,10 +21,16 @@ for (let n = workers; n > 0; n--) cluster.fork()
 
 obeyBench({
   async reload() {
+    const calledAt = performance.now()
+    let firstListeningMs = Number.NaN
+    cluster.once('listening', () => {
+      firstListeningMs = performance.now() - calledAt
+    })
     for (const old of Object.values(cluster.workers ?? {})) {
       await once(cluster.fork(), 'listening')
       await retire(old!)
     }
+    return firstListeningMs
   },
   async stop() {
     stopping = true

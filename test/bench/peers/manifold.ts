@@ -26,7 +26,13 @@ const startedAt = performance.now()
 master.once('listening', () => tellBench({ type: 'started', startMs: performance.now() - startedAt }))
 obeyBench({
   async reload() {
+    const calledAt = performance.now()
+    let firstListeningMs = Number.NaN
+    master.once('listening', () => {
+      firstListeningMs = performance.now() - calledAt
+    })
     await master.group('web').reload()
+    return firstListeningMs
   },
   async stop() {
     await master.stop()

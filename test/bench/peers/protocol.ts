@@ -4,8 +4,11 @@ export type FromPeer =
   | { type: 'serving'; pids: number[] }
   /** From the call that starts the first worker to its first listening socket. */
   | { type: 'started'; startMs: number }
-  /** Every worker has been replaced, gracefully; or `error` says why not. */
-  | { type: 'reloaded'; error?: string }
+  /**
+   * Every worker has been replaced, gracefully; or `error` says why not. `firstListeningMs` is the time from the call
+   * until the first of the new workers listened.
+   */
+  | { type: 'reloaded'; firstListeningMs?: number; error?: string }
 
 /** What the bench asks of it. To be stopped, it is just disconnected: so it also ends when the bench dies. */
 export type ToPeer = { type: 'reload' }
@@ -20,8 +23,8 @@ export interface PeerSettings {
 }
 
 interface PeerMaster {
-  /** Missing where a contestant knows no such thing. */
-  reload?(): Promise<void>
+  /** Resolves with `firstListeningMs`. Missing where a contestant knows no such thing. */
+  reload?(): Promise<number>
   stop(): Promise<void>
 }
 
@@ -39,7 +42,7 @@ export function obeyBench(master: PeerMaster): void {
     if (message.type !== 'reload') return
     const reloaded = master.reload?.() ?? Promise.reject(new Error('this contestant has no reload'))
     reloaded.then(
-      () => tellBench({ type: 'reloaded' }),
+      (firstListeningMs) => tellBench({ type: 'reloaded', firstListeningMs }),
       (error: unknown) => tellBench({ type: 'reloaded', error: String(error) }),
     )
   })

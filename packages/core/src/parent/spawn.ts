@@ -25,8 +25,8 @@ export interface SpawnOptions {
   readonly windowsHide?: boolean | undefined
 }
 
-/** See `runtime/register.ts`. */
-const PRELOAD = fileURLToPath(new URL('../runtime/preload.cjs', import.meta.url))
+/** Beside the bundle of which this is a part; see `runtime/register.ts`. */
+const PRELOAD = fileURLToPath(new URL('./preload.cjs', import.meta.url))
 
 /**
  * Starts a worker. Never throws: Node throws some of the reasons why there is no process, and tells others by 'error',

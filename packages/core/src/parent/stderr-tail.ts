@@ -11,9 +11,11 @@ export class StderrTail {
   readonly #decoder = new StringDecoder('utf8')
   #kept = ''
 
-  constructor(source: Readable | null, sink: NodeJS.WritableStream = process.stderr) {
+  constructor(source: Readable | null, sink?: NodeJS.WritableStream) {
     source?.on('data', (chunk: Buffer) => {
-      sink.write(chunk)
+      // Named only now: Node makes the stream when it is first used, and most workers write nothing.
+      const target = sink ?? process.stderr
+      target.write(chunk)
       this.#kept = (this.#kept + this.#decoder.write(chunk)).slice(-KEPT_CHARACTERS)
     })
     // A pipe that breaks is no news: the exit of its process is.

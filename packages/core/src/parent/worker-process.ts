@@ -1,9 +1,9 @@
 import type { ChildProcess } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { EventEmitter } from 'eventemitter3'
 import { type Clock, systemClock } from '../clock.js'
 import { log } from '../debug.js'
 import type { ErrorCode } from '../errors.js'
+import { EventEmitter } from '../event-emitter.js'
 import { Channel } from '../ipc/channel.js'
 import {
   type DrainCause,

@@ -1,5 +1,5 @@
-import { EventEmitter } from 'eventemitter3'
 import { ManifoldError, OptionError } from '../errors.js'
+import { EventEmitter } from '../event-emitter.js'
 import type { WireAddress } from '../ipc/protocol.js'
 import { currentRuntime, type DrainEvent, type Runtime } from './runtime.js'
 
