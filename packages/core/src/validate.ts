@@ -64,3 +64,13 @@ export function flag(option: string, value: unknown): boolean {
   if (typeof value !== 'boolean') throw new OptionError(option, 'true or false', value)
   return value
 }
+
+export function callable<T>(option: string, value: T): T {
+  if (typeof value !== 'function') throw new OptionError(option, 'a function', value)
+  return value
+}
+
+export function signal(option: string, value: unknown): AbortSignal {
+  if (!(value instanceof AbortSignal)) throw new OptionError(option, 'an AbortSignal', value)
+  return value
+}

@@ -3,6 +3,6 @@ import { Worker } from './runtime/worker-interface.js'
 
 export type { DrainCause } from './ipc/protocol.js'
 export type { DrainEvent } from './runtime/runtime.js'
-export type { SocketAddressOptions, Worker, WorkerEvents } from './runtime/worker-interface.js'
+export type { CallLimits, SocketAddressOptions, Worker, WorkerEvents } from './runtime/worker-interface.js'
 
 export const worker: Worker = new Worker()

@@ -3,6 +3,7 @@ import {
   EventEmitter,
   Machine,
   type Transitions,
+  validate,
   type WorkerProcess,
   type WorkerRequests,
 } from '@manifold/core/internal'
@@ -11,7 +12,7 @@ import type { MasterEvents } from './events.js'
 import { Group, type GroupHost } from './group.js'
 import { type MasterOptions, parseGroups } from './options.js'
 import type { MasterState, MasterStatus } from './status.js'
-import { stopOnSignals } from './stop-signals.js'
+import { HANDLED_SIGNALS, stopOnSignals } from './stop-signals.js'
 import type { Worker } from './worker.js'
 
 const TRANSITIONS: Transitions<MasterState> = {
@@ -92,16 +93,25 @@ export class Master<Name extends string = string> extends EventEmitter<MasterEve
     void this.stop()
   }
 
-  /** Stops on the first of these signals, and kills on the second. In force until the master has stopped. */
+  /**
+   * Stops on the first of these signals, and kills on the second. In force until the master has stopped.
+   *
+   * @throws {OptionError} if one of them is no signal that a process can handle.
+   */
   stopOn(...signals: NodeJS.Signals[]): this {
+    for (const signal of signals) validate.oneOf('signal', signal, HANDLED_SIGNALS)
     this.#ignoreSignals()
     this.#ignoreSignals = stopOnSignals(this, signals)
     return this
   }
 
-  /** Answers `worker.call('master', name, …)`. A second handler replaces the first. */
+  /**
+   * Answers `worker.call('master', name, …)`. A second handler replaces the first.
+   *
+   * @throws {OptionError} naming the wrong argument.
+   */
   handle(name: string, handler: Handler): this {
-    this.#handlers.set(name, handler)
+    this.#handlers.set(validate.text('name', name), validate.callable('handler', handler))
     return this
   }
 

@@ -1,3 +1,10 @@
+import { constants } from 'node:os'
+
+/** All but those that no process can handle. */
+export const HANDLED_SIGNALS = (Object.keys(constants.signals) as NodeJS.Signals[]).filter(
+  (signal) => signal !== 'SIGKILL' && signal !== 'SIGSTOP',
+)
+
 /** What signals do to a master that was told to listen to them. */
 export interface Stoppable {
   stop(): Promise<void>

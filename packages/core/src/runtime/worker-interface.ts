@@ -1,7 +1,16 @@
 import { ManifoldError, OptionError } from '../errors.js'
 import { EventEmitter } from '../event-emitter.js'
 import type { WireAddress } from '../ipc/protocol.js'
+import { callable, milliseconds, onlyKnownKeys, signal as parseSignal, record, text } from '../validate.js'
 import { currentRuntime, type DrainEvent, type Runtime } from './runtime.js'
+
+/** How long a call may take. */
+export interface CallLimits {
+  /** In ms. @default 30_000 */
+  readonly timeoutMs?: number
+  /** Gives up when it is aborted. */
+  readonly signal?: AbortSignal
+}
 
 export interface WorkerEvents {
   /** Once, when this worker has to finish: close what keeps it alive, and let `waitUntil` wait for it. */
@@ -80,22 +89,25 @@ export class Worker extends EventEmitter<WorkerEvents> {
    * Asks a group, or the master under the name `master`, and waits for the answer. An error thrown by whoever
    * answers comes back as an error, with its code.
    *
-   * @param limits.timeoutMs how long to wait. @default 30_000
+   * @throws {OptionError} naming the wrong argument.
+   * @throws {ManifoldError} `ERR_MANIFOLD_TIMEOUT`, `ERR_MANIFOLD_ABORTED`, `ERR_MANIFOLD_NO_WORKER`,
+   * `ERR_MANIFOLD_NO_HANDLER`, `ERR_MANIFOLD_CHANNEL_CLOSED`, `ERR_MANIFOLD_CHANNEL_FULL`.
    */
-  async call(
-    target: string,
-    name: string,
-    payload?: unknown,
-    limits: { timeoutMs?: number; signal?: AbortSignal } = {},
-  ): Promise<unknown> {
+  async call(target: string, name: string, payload?: unknown, limits: CallLimits = {}): Promise<unknown> {
     const { channel } = this.#within('call')
-    const { timeoutMs = 30_000, signal } = limits
-    return channel.request('call', { target, name, payload, timeoutMs }, { timeoutMs, signal })
+    const { timeoutMs, signal } = parseLimits(limits)
+    const question = { target: text('target', target), name: text('name', name), payload, timeoutMs }
+    return channel.request('call', question, { timeoutMs, signal })
   }
 
-  /** Answers requests of that name, which others make with `call`. A second handler replaces the first. */
+  /**
+   * Answers requests of that name, which others make with `call`. A second handler replaces the first.
+   *
+   * @throws {OptionError} naming the wrong argument.
+   */
   handle(name: string, handler: (payload: never) => unknown): void {
-    this.#within('handle').answers.set(name, handler as (payload: unknown) => unknown)
+    const { answers } = this.#within('handle')
+    answers.set(text('name', name), callable('handler', handler) as (payload: unknown) => unknown)
   }
 
   #within(method: string): Runtime {
@@ -104,5 +116,14 @@ export class Worker extends EventEmitter<WorkerEvents> {
       'ERR_MANIFOLD_STATE',
       `worker.${method}() works in a worker that a master started only`,
     )
+  }
+}
+
+function parseLimits(limits: CallLimits): { timeoutMs: number; signal: AbortSignal | undefined } {
+  onlyKnownKeys('limits', record('limits', limits), ['timeoutMs', 'signal'])
+  const { timeoutMs = 30_000, signal } = limits
+  return {
+    timeoutMs: milliseconds('limits.timeoutMs', timeoutMs),
+    signal: signal === undefined ? undefined : parseSignal('limits.signal', signal),
   }
 }

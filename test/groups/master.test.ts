@@ -1,0 +1,183 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, test } from 'node:test'
+import { type GroupOptions, Master, type MasterEvents, type StartError } from '@manifold/groups'
+import { fixture } from '../helpers/fixture.js'
+import { takePort } from '../helpers/free-port.js'
+import { assertNoLeaks, isAlive, snapshot } from '../helpers/leaks.js'
+import { once } from '../helpers/wait.js'
+
+const before = snapshot()
+after(() => assertNoLeaks(before))
+
+const LOCAL = { port: 0, host: '127.0.0.1' }
+const server: GroupOptions = { exec: fixture('services/obedient-server'), listen: { http: LOCAL } }
+
+/** Notes the events of a master as they come: what, and who. */
+function observe(master: Master): string[] {
+  const seen: string[] = []
+  const names: (keyof MasterEvents)[] = [
+    ...(['setup', 'fork', 'online', 'listening', 'ready'] as const),
+    ...(['draining', 'disconnect', 'exit', 'vacant', 'reload'] as const),
+  ]
+  for (const name of names) {
+    master.on(name, (...[subject, detail]: readonly unknown[]) => {
+      const { id, group, slot } = (subject ?? {}) as { id?: number; group?: string; slot?: number }
+      const who = group === undefined ? JSON.stringify(subject ?? '') : `${group}/${slot}#${id ?? ''}`
+      seen.push([name, who, typeof detail === 'string' ? detail : ''].join(' ').trim())
+    })
+  }
+  return seen
+}
+
+function addressOf(master: Master): AddressInfo {
+  return master.status().groups.web?.sockets.http as unknown as AddressInfo
+}
+
+describe('a master', () => {
+  test('tells the life of a worker by events, in the order of Node’s cluster', async () => {
+    const master = new Master({ groups: { web: server } })
+    const seen = observe(master)
+    const listening = once(master, 'listening')
+    const exited = once(master, 'exit')
+    await master.start()
+    const [worker, where] = await listening
+    assert.deepEqual(where, { socket: 'http', address: master.status().groups.web!.sockets.http })
+    assert.equal(worker, master.group('web').workers[0])
+    await master.stop()
+    const [, reason] = await exited
+    assert.deepEqual(reason, { type: 'exited', code: 0, asked: true })
+    assert.deepEqual(seen, [
+      ...['setup ""', 'fork web/0#1', 'online web/0#1', 'listening web/0#1', 'ready web/0#1'],
+      ...['draining web/0#1 stop', 'disconnect web/0#1', 'exit web/0#1'],
+    ])
+  })
+
+  test('says that a slot is vacant, and lets it be filled once', async () => {
+    const master = new Master({ groups: { web: server } })
+    await using _ = master
+    await master.start()
+    const group = master.group('web')
+    const [first] = group.workers
+    const vacant = once<MasterEvents['vacant']>(master, 'vacant')
+    process.kill(first!.pid!, 'SIGKILL')
+    const [{ group: name, slot, worker }] = await vacant
+    assert.deepEqual([name, slot, worker], ['web', 0, first])
+    const filled = group.fill(0)
+    await assert.rejects(group.fill(0), { code: 'ERR_MANIFOLD_STATE', message: /slot 0 is starting/ })
+    assert.equal((await filled).slot, 0)
+    await assert.rejects(group.fill(0), { code: 'ERR_MANIFOLD_STATE', message: /slot 0 is serving/ })
+    await assert.rejects(group.fill(7), { code: 'ERR_MANIFOLD_STATE', message: /no slot 7/ })
+    assert.equal(master.status().groups.web?.slots[0]?.restarts, 1)
+  })
+
+  test('gives a status that is plain data', async () => {
+    const admin = { exec: fixture('workers/stay'), workers: 2, ready: 'online', policy: 'shared' } as const
+    const master = new Master({ groups: { web: server, admin } })
+    assert.equal(master.status().state, 'idle')
+    await master.start()
+    const status = master.status()
+    assert.deepEqual(JSON.parse(JSON.stringify(status)), status)
+    const { pid, state, uptimeMs, groups } = status
+    assert.deepEqual([pid, state, Object.keys(groups)], [process.pid, 'running', ['web', 'admin']])
+    assert.ok(Number.isInteger(uptimeMs))
+    const [worker] = master.group('web').workers
+    assert.deepEqual(
+      { ...groups.web, slots: groups.web?.slots.map((slot) => ({ ...slot, worker: slot.worker?.pid })) },
+      {
+        policy: 'auto',
+        workers: 1,
+        sockets: {
+          http: { type: 'tcp', address: '127.0.0.1', family: 'IPv4', port: addressOf(master).port },
+        },
+        slots: [{ slot: 0, state: 'serving', restarts: 0, retiring: [], worker: worker?.pid }],
+      },
+    )
+    assert.deepEqual([groups.admin?.workers, groups.admin?.sockets], [2, {}])
+    await master.stop()
+    assert.deepEqual(master.status().groups.web?.slots[0], {
+      ...{ slot: 0, state: 'closed', restarts: 0, worker: null, retiring: [] },
+    })
+  })
+
+  test('runs groups without workers, whose sockets wait', async () => {
+    const master = new Master({ groups: { web: { ...server, workers: 0 } } })
+    await using _ = master
+    await master.start()
+    assert.deepEqual(master.group('web').workers, [])
+    assert.equal(master.status().groups.web?.sockets.http?.type, 'tcp')
+  })
+})
+
+describe('a start that fails', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'master-'))
+  after(() => rmSync(folder, { recursive: true }))
+
+  /** That `start()` rejects with this before anything is forked, and leaves nothing. */
+  async function refused(groups: Record<string, GroupOptions>, expected: object): Promise<void> {
+    const master = new Master({ groups })
+    const seen = observe(master)
+    await assert.rejects(master.start(), expected)
+    assert.deepEqual([seen, master.state], [[], 'stopped'])
+    assert.deepEqual(readdirSync(folder), [])
+    await assert.rejects(master.start(), expected, 'it is one start')
+  }
+
+  test('for a port that another process has', async () => {
+    const { port, release } = await takePort()
+    const listen = { local: { path: join(folder, 'a.sock') }, http: { port, host: '127.0.0.1' } }
+    await refused(
+      { first: server, web: { ...server, listen } },
+      {
+        ...{ name: 'SocketError', code: 'ERR_MANIFOLD_SOCKET', socket: 'http' },
+        ...{ address: `127.0.0.1:${port}`, systemCode: 'EADDRINUSE', message: /another process uses it/ },
+      },
+    )
+    await release()
+  })
+
+  test('for an address that two groups want', async () => {
+    const { port, release } = await takePort()
+    await release()
+    const on = (host: string) => ({ ...server, listen: { http: { port, host } } })
+    await refused(
+      { web: on('127.0.0.1'), admin: on('0.0.0.0') },
+      {
+        code: 'ERR_MANIFOLD_ADDRESS_TAKEN',
+        message: `socket 'http' of group 'admin' wants 0.0.0.0:${port}, but group 'web' has 127.0.0.1:${port}`,
+      },
+    )
+  })
+
+  test('for a worker: the others are stopped, and the end of its stderr is told', async () => {
+    const broken = { exec: fixture('workers/throw-at-start') }
+    const master = new Master({ groups: { web: { ...server, workers: 2 }, broken } })
+    const pids: number[] = []
+    master.on('fork', ({ pid }) => pids.push(pid!))
+    await assert.rejects(master.start(), (error: StartError) => {
+      assert.deepEqual([error.code, error.failure.group], ['ERR_MANIFOLD_START', 'broken'])
+      assert.match(error.message, /exit code 1.*the configuration has no port/s)
+      return true
+    })
+    assert.deepEqual([master.state, pids.length, pids.filter(isAlive)], ['stopped', 3, []])
+  })
+
+  test('for a worker that never gets ready', async () => {
+    const never = { exec: fixture('workers/never-ready'), readyTimeoutMs: 1_500 }
+    const master = new Master({ groups: { never } })
+    await assert.rejects(master.start(), {
+      code: 'ERR_MANIFOLD_READY_TIMEOUT',
+      message: /not ready within 1500 ms.*waiting for the database/s,
+    })
+    assert.equal(master.state, 'stopped')
+  })
+
+  test('after a stop, or for a second life', async () => {
+    const master = new Master({ groups: { web: server } })
+    await master.stop()
+    await assert.rejects(master.start(), { code: 'ERR_MANIFOLD_STOPPED' })
+  })
+})
