@@ -159,6 +159,31 @@ describe('a worker and whoever runs it', () => {
     })
   })
 
+  test('are told what is wrong with what they ask', async (t) => {
+    const host = new PaperHost()
+    const worker = startFixture(t, 'answer-calls', {}, host)
+    assert.equal(await said(worker), 'listening')
+    for (const [name, question, message] of [
+      ['ask', [7, 'status', null], /^option 'target' must be a string .*, but is 7$/],
+      ['ask', ['master', '', null], /^option 'name' must be a string .*, but is ''$/],
+      ['ask', ['master', 'a', null, { timeoutMs: -1 }], /^option 'limits.timeoutMs' must be .*, but is -1$/],
+      [
+        'ask',
+        ['master', 'a', null, { timeout: 1 }],
+        /^option 'limits.timeout' must be left out .*, but is 1$/,
+      ],
+      [
+        'ask',
+        ['master', 'a', null, { signal: 1 }],
+        /^option 'limits.signal' must be an AbortSignal, but is 1$/,
+      ],
+      ['answer with', ['a', 'b'], /^option 'handler' must be a function, but is 'b'$/],
+    ] as const) {
+      await assert.rejects(worker.call(name, question, {}), { code: 'ERR_MANIFOLD_OPTION', message })
+    }
+    assert.deepEqual(host.asked, [])
+  })
+
   test('do not wait for each other without end', async (t) => {
     const worker = startFixture(t, 'answer-calls')
     assert.equal(await said(worker), 'listening')

@@ -20,10 +20,10 @@ import { Machine, type Transitions } from '../machine.js'
 import { type Handle, portOf, type StreamHandle } from '../node-internals.js'
 import type { ExitReason } from './exit-reason.js'
 import { Handoff, type HandoffOutcome } from './handoff.js'
+import { ProcessEnd } from './process-end.js'
 import { type SpawnOptions, spawn } from './spawn.js'
 import { StartError } from './start-error.js'
 import { StderrTail } from './stderr-tail.js'
-import { terminate } from './terminate.js'
 
 const debug = log('worker')
 
@@ -72,11 +72,6 @@ export interface WorkerEvents {
   message: [message: unknown, handle: unknown]
 }
 
-/** How long a worker that was told to finish may overrun its time before it is killed. */
-const KILL_GRACE_MS = 1_000
-/** How long after `exit` its pipes may stay open: a child of the worker may have inherited them. */
-const CLOSE_GRACE_MS = 1_000
-
 type MasterChannel = Channel<WorkerMessage, MasterMessage, WorkerRequests, MasterRequests>
 
 /** One worker from the side of its master: one process, one channel, one state. */
@@ -86,22 +81,17 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
   readonly slot: number
   /** Resolves when the worker is ready; rejects with a `StartError` that says why it never will be. */
   readonly started: Promise<void>
-  /** Resolves when the process is gone. */
-  readonly closed: Promise<ExitReason>
   readonly handoff: Handoff
   readonly #options: WorkerOptions
   readonly #clock: Clock
   readonly #machine: Machine<WorkerState>
   readonly #child: ChildProcess
   readonly #channel: MasterChannel
+  readonly #end: ProcessEnd
   readonly #stderr: StderrTail
   readonly #bornAt: number
   readonly #notes: string[] = []
   #startCode: ErrorCode = 'ERR_MANIFOLD_START'
-  #asked = false
-  #overdue = false
-  #unreachable = false
-  #ending: Promise<ExitReason> | undefined
   #destroyedConnections = 0
 
   constructor(options: WorkerOptions, host: WorkerHost) {
@@ -127,7 +117,15 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
       clock,
       () => this.destroy(),
     )
-    this.closed = this.#watchProcess()
+    // No answer can come any more, even if the process lives on for as long as it may.
+    this.#child.on('disconnect', () => this.#channel.close())
+    this.#end = new ProcessEnd(this.#child, clock, {
+      unreachable: () => {
+        this.emit('disconnect')
+        this.#end.byItself(options.drainTimeoutMs)
+      },
+      gone: (reason) => this.#gone(reason),
+    })
     this.#receive(host)
     this.started = this.#watchStart()
     this.started.catch(() => {})
@@ -146,7 +144,12 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
   }
 
   get alive(): boolean {
-    return this.pid !== undefined && this.#child.exitCode === null && this.#child.signalCode === null
+    return this.#end.alive
+  }
+
+  /** Resolves when the process is gone. */
+  get closed(): Promise<ExitReason> {
+    return this.#end.closed
   }
 
   get connected(): boolean {
@@ -206,14 +209,12 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
 
   /** Sends a signal. SIGTERM lets it drain. */
   kill(signal: NodeJS.Signals = 'SIGTERM'): void {
-    // On Node 20, `child.kill` of a process that could not be spawned reaches our own process group.
-    if (this.alive) this.#child.kill(signal)
+    this.#end.kill(signal)
   }
 
   /** Kills it now. What it had accepted is lost. */
   destroy(): void {
-    this.#asked = true
-    this.kill('SIGKILL')
+    this.#end.destroy()
   }
 
   /**
@@ -221,9 +222,8 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
    * `timeoutMs` and a second. Idempotent: later callers share the first call's result.
    */
   drain(cause: DrainCause, timeoutMs = this.#options.drainTimeoutMs): Promise<ExitReason> {
-    this.#asked = true
     this.#draining(cause)
-    return this.#endWithin(timeoutMs, () => this.#askToDrain(cause, timeoutMs))
+    return this.#end.within(timeoutMs, () => this.#askToDrain(cause, timeoutMs))
   }
 
   #askToDrain(cause: DrainCause, timeoutMs: number): void {
@@ -233,21 +233,6 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
     } catch {
       this.kill('SIGTERM')
     }
-  }
-
-  #endWithin(timeoutMs: number, ask: () => void): Promise<ExitReason> {
-    const kill = () => {
-      this.#overdue = true
-      this.kill('SIGKILL')
-    }
-    const escalation = { ask, kill, graceMs: timeoutMs + KILL_GRACE_MS, clock: this.#clock }
-    this.#ending ??= terminate(this, escalation).then(() => this.closed)
-    return this.#ending
-  }
-
-  /** It finishes without having been told to. It has as much time as if it had been. */
-  #endsByItself(): void {
-    void this.#endWithin(this.#options.drainTimeoutMs, () => {})
   }
 
   #draining(cause: DrainCause): void {
@@ -272,7 +257,7 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
         attachFailed: ({ listener, source, errno }) => host.attachFailed(this, listener, source, errno),
         draining: ({ cause }) => {
           this.#draining(cause)
-          this.#endsByItself()
+          this.#end.byItself(this.#options.drainTimeoutMs)
         },
         drained: ({ destroyed }) => {
           this.#destroyedConnections = destroyed
@@ -298,57 +283,17 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
     this.emit('online')
   }
 
-  /** Settles on `close`: `exit` may come before the last messages, and `disconnect` not at all. */
-  #watchProcess(): Promise<ExitReason> {
-    const child = this.#child
-    return new Promise((resolve) => {
-      const settle = (reason: ExitReason) => {
-        if (this.state === 'exited') return
-        this.#machine.to('exited')
-        debug('worker %d of %s: %o', this.id, this.group, reason)
-        this.#channel.close()
-        this.handoff.close()
-        this.emit('exit', reason)
-        resolve(reason)
-      }
-      const unreachable = () => {
-        if (this.#unreachable) return
-        this.#unreachable = true
-        this.emit('disconnect')
-        this.#endsByItself()
-      }
-      child.on('disconnect', () => {
-        // No answer can come any more, even if the process lives on for as long as it may.
-        this.#channel.close()
-        unreachable()
-      })
-      child.on('error', (error) => {
-        // Also sent when a signal or a message could not be; only a process that never was ends here.
-        if (child.pid !== undefined) return
-        const { cwd } = this.#options
-        // Node names the program, whichever of the two is missing.
-        if (cwd !== undefined && !existsSync(cwd)) this.note(`its working directory ${cwd} does not exist`)
-        settle({ type: 'unspawned', error, asked: this.#asked })
-      })
-      child.on('exit', () => {
-        // Node does not say 'disconnect' if a handle was on its way.
-        unreachable()
-        this.#clock.after(CLOSE_GRACE_MS, () => {
-          child.stderr?.destroy()
-          child.stdout?.destroy()
-          settle(this.#exitReason())
-        })
-      })
-      child.on('close', () => settle(this.#exitReason()))
-    })
-  }
-
-  #exitReason(): ExitReason {
-    const { exitCode, signalCode } = this.#child
-    const asked = this.#asked
-    if (signalCode === null) return { type: 'exited', code: exitCode ?? 0, asked }
-    if (this.#overdue) return { type: 'killed', signal: signalCode, asked: true }
-    return { type: 'signaled', signal: signalCode, asked }
+  #gone(reason: ExitReason): void {
+    const { cwd } = this.#options
+    // Node names the program, whichever of the two is missing.
+    if (reason.type === 'unspawned' && cwd !== undefined && !existsSync(cwd)) {
+      this.note(`its working directory ${cwd} does not exist`)
+    }
+    this.#machine.to('exited')
+    debug('worker %d of %s: %o', this.id, this.group, reason)
+    this.#channel.close()
+    this.handoff.close()
+    this.emit('exit', reason)
   }
 
   #watchStart(): Promise<void> {
