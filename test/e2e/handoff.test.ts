@@ -138,6 +138,21 @@ describe('a connection that is handed over', () => {
     assert.deepEqual(service.group.workers, workers)
   })
 
+  it('is not taken by a worker whose word would come late', async () => {
+    await using service = await Service.start({
+      ...{ exec: fixture('services/says-much'), workers: 2, policy: 'round-robin' },
+    })
+    const workers = [...service.group.workers]
+    const pids = workers.map(({ pid }) => pid!)
+    await readAll(service.port)
+    // Both are busy saying much from their first client on, and the master is busy reading.
+    for (let round = 0; round < 10; round++) {
+      const answers = await Promise.all(Array.from({ length: 6 }, () => readAll(service.port)))
+      for (const answer of answers) assert.ok(pids.includes(Number(answer)), `answered: ${answer}`)
+    }
+    assert.deepEqual(service.group.workers, workers)
+  })
+
   it('is not taken back by a master that was busy itself, and late', async () => {
     await using service = await Service.start({
       ...{ exec: fixture('services/obedient-server'), workers: 2, policy: 'round-robin' },

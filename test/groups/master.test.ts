@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { type GroupOptions, Master, type MasterEvents, type StartError } from '@manifold/groups'
-import { fixture } from '../helpers/fixture.js'
+import { fixture, forkFixture, heard } from '../helpers/fixture.js'
 import { takePort } from '../helpers/free-port.js'
 import { assertNoLeaks, isAlive, snapshot } from '../helpers/leaks.js'
 import { once } from '../helpers/wait.js'
@@ -72,6 +72,30 @@ describe('a master', () => {
     await assert.rejects(group.fill(0), { code: 'ERR_MANIFOLD_STATE', message: /slot 0 is serving/ })
     await assert.rejects(group.fill(7), { code: 'ERR_MANIFOLD_STATE', message: /no slot 7/ })
     assert.equal(master.status().groups.web?.slots[0]?.restarts, 1)
+  })
+
+  test('fills and reloads nothing before it has been started, nor once it stops', async () => {
+    const master = new Master({ groups: { web: server } })
+    const group = master.group('web')
+    for (const early of [group.fill(0), group.reload()]) {
+      await assert.rejects(early, { code: 'ERR_MANIFOLD_STATE', message: "group 'web' has not been started" })
+    }
+    await master.start()
+    for (const slot of [-1, 0.5, 'length']) {
+      await assert.rejects(group.fill(slot as number), { code: 'ERR_MANIFOLD_OPTION' })
+    }
+    const reloaded = assert.rejects(group.reload(), { code: 'ERR_MANIFOLD_STOPPED' })
+    await Promise.all([master.stop(), reloaded])
+    await assert.rejects(master.start(), { code: 'ERR_MANIFOLD_STOPPED' })
+  })
+
+  test('does not suffer from listeners that throw', async (t) => {
+    const child = forkFixture(t, 'processes/throwing-listeners')
+    assert.deepEqual(await heard(child), {
+      thrown: ['fork', 'online', 'listening', 'ready', 'draining', 'disconnect', 'exit'],
+      states: ['running', 'stopped'],
+      left: 0,
+    })
   })
 
   test('gives a status that is plain data', async () => {

@@ -25,6 +25,8 @@ const wrong: [group: Record<string, unknown>, option: string, shown: string][] =
   [{ exec: 7 }, 'exec', '7'],
   [{ exec: undefined }, 'exec', 'undefined'],
   [{ exec: new URL('https://example.org/web.js') }, 'exec', "'https://example.org/web.js'"],
+  [{ exec: 'file:%%' }, 'exec', "'file:%%'"],
+  [{ exec: 'file://elsewhere/web.js' }, 'exec', "'file://elsewhere/web.js'"],
   [{ workers: -1 }, 'workers', '-1'],
   [{ workers: 1.5 }, 'workers', '1.5'],
   [{ workers: '2' }, 'workers', "'2'"],
@@ -35,12 +37,18 @@ const wrong: [group: Record<string, unknown>, option: string, shown: string][] =
   [{ args: ['a', 1] }, 'args[1]', '1'],
   [{ execArgv: [null] }, 'execArgv[0]', 'null'],
   [{ env: { PORT: 80 } }, 'env.PORT', '80'],
+  [{ env: { 'A=B': 'c' } }, 'env.A=B', "'c'"],
+  [{ env: { A: '\0' } }, 'env.A', "'\0'"],
+  [{ args: ['\0'] }, 'args[0]', "'\0'"],
   [{ env: ['PORT=80'] }, 'env', 'an array of 1'],
   [{ cwd: '' }, 'cwd', "''"],
   [{ uid: -1 }, 'uid', '-1'],
   [{ gid: 'staff' }, 'gid', "'staff'"],
   [{ stdio: 'quiet' }, 'stdio', "'quiet'"],
   [{ stdio: ['pipe'] }, 'stdio', 'an array of 1'],
+  [{ stdio: ['pipe', 'inherit', 'loud'] }, 'stdio[2]', "'loud'"],
+  [{ stdio: ['pipe', -5, 'pipe'] }, 'stdio[1]', '-5'],
+  [{ stdio: ['pipe', 'pipe', 'pipe', 'ipc', 'ipc'] }, 'stdio[4]', "'ipc'"],
   [{ serialization: 'xml' }, 'serialization', "'xml'"],
   [{ windowsHide: 1 }, 'windowsHide', '1'],
   [{ ready: 'soon' }, 'ready', "'soon'"],
@@ -58,6 +66,7 @@ const wrong: [group: Record<string, unknown>, option: string, shown: string][] =
   [{ listen: { http: { port: 80, path: 'a' } } }, 'listen.http', 'an object (Object)'],
   [{ listen: { http: { port: 80, hots: '::1' } } }, 'listen.http.hots', "'::1'"],
   [{ listen: { http: { path: 'a', mode: 0o1000 } } }, 'listen.http.mode', '512'],
+  [{ listen: { http: { path: '@' } } }, 'listen.http.path', "'@'"],
   [{ listen: { dns: { udp: -1 } } }, 'listen.dns.udp', '-1'],
 ]
 
@@ -120,7 +129,7 @@ test('arguments of a master’s methods are checked', () => {
 
 test('options of a supervisor are checked', () => {
   const master = new Master({ groups: { web: './web.js' } })
-  const told = (options: unknown) => complaint(() => supervise(master, options as SuperviseOptions))
+  const told = (options: unknown) => complaint(() => supervise(master, options as SuperviseOptions).stop())
   assert.equal(told(null), "option 'options' must be …, but is null")
   assert.equal(told({ restarts: {} }), "option 'options.restarts' must be …, but is an object (Object)")
   assert.equal(told({ restart: 5 }), "option 'restart' must be …, but is 5")
@@ -130,5 +139,8 @@ test('options of a supervisor are checked', () => {
     told({ restart: { minDelayMs: 500, maxDelayMs: 100 } }),
     "option 'restart.maxDelayMs' must be …, but is 100",
   )
-  assert.equal(master.listenerCount('vacant'), 0)
+  assert.equal(told({ restart: { minDelayMs: 60_000 } }), undefined)
+  for (const wrong of [undefined, 'master', {}]) {
+    assert.match(complaint(() => supervise(wrong as unknown as Master))!, /^option 'master' must be …/)
+  }
 })

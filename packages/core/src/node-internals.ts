@@ -137,6 +137,8 @@ export interface Port {
   postOwn(message: unknown, written: (error: Error | null) => void): void
   listen(events: PortEvents): void
   readonly connected: boolean
+  /** Whether something that was written waits in this process still: what is written now would come late. */
+  readonly congested: boolean
 }
 
 interface IpcEndpoint {
@@ -165,6 +167,7 @@ export function portOf(endpoint: ChildProcess | NodeJS.Process, serialization = 
   const checkIfQueued = (message: unknown) => {
     if (ipc._handleQueue) check(message)
   }
+  let pipe: { readonly writeQueueSize: number } | undefined
   // Bound now: an application may wrap or remove `process.send` later. A process that never was has none.
   const send = ipc.send?.bind(endpoint) ?? (() => {})
   return {
@@ -203,7 +206,17 @@ export function portOf(endpoint: ChildProcess | NodeJS.Process, serialization = 
     get connected() {
       return ipc.connected === true
     },
+    get congested() {
+      pipe ??= pipeOf(ipc)
+      return (pipe?.writeQueueSize ?? 0) > 0
+    },
   }
+}
+
+/** What Node's IPC writes to. It tells how many bytes the system has not taken yet, which `process.channel` does not. */
+function pipeOf(ipc: IpcEndpoint): { readonly writeQueueSize: number } | undefined {
+  const key = Object.getOwnPropertySymbols(ipc).find((symbol) => symbol.description === 'kChannelHandle')
+  return key && Reflect.get(ipc, key)
 }
 
 // ---------------------------------------------------------------------------------------------------------------
@@ -271,6 +284,12 @@ export function socketsOf(server: Server): Socket[] {
 /** The response that an HTTP connection is working on, if it is. */
 export function responseOn(socket: Socket): ServerResponse | undefined {
   return (Reflect.get(socket, '_httpMessage') as ServerResponse | null | undefined) ?? undefined
+}
+
+/** Whether a client has sent further requests, which wait for the response that its connection is working on. */
+export function hasPipelined(socket: Socket, { req: request }: ServerResponse): boolean {
+  const { parser } = socket as Socket & { parser?: { incoming?: unknown } | null }
+  return parser?.incoming != null && parser.incoming !== request
 }
 
 /** The sockets on which an HTTP server speaks HTTP/1.1: not those that were upgraded or speak HTTP/2. */

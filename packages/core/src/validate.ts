@@ -55,7 +55,9 @@ export function text(option: string, value: unknown): string {
 export function texts(option: string, value: unknown): readonly string[] {
   if (!Array.isArray(value)) throw new OptionError(option, 'an array of strings', value)
   return value.map((item, index) => {
-    if (typeof item !== 'string') throw new OptionError(`${option}[${index}]`, 'a string', item)
+    if (typeof item !== 'string' || item.includes('\0')) {
+      throw new OptionError(`${option}[${index}]`, 'a string that has no NUL', item)
+    }
     return item
   })
 }

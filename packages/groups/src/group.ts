@@ -2,6 +2,7 @@ import { type Clock, formatAddress, ManifoldError } from '@manifold/core'
 import {
   type ListenReply,
   log,
+  validate,
   type WorkerHost,
   type WorkerOptions,
   WorkerProcess,
@@ -70,21 +71,25 @@ export class Group {
    * Fills a vacant slot. This is how a supervisor respawns.
    *
    * @throws {StartError} if the worker does not get ready; the slot is vacant again then.
-   * @throws {ManifoldError} `ERR_MANIFOLD_STATE` if the slot is not vacant or does not exist.
+   * @throws {ManifoldError} `ERR_MANIFOLD_STATE` if the slot is not vacant or does not exist, or before `start()`.
    */
   async fill(slot: number): Promise<Worker> {
+    this.#assertStarted()
+    validate.integer('slot', slot, 0, Number.MAX_SAFE_INTEGER)
     const vacant = this.#slots[slot]
     if (!vacant) throw new ManifoldError('ERR_MANIFOLD_STATE', `group '${this.name}' has no slot ${slot}`)
-    return vacant.fill()
+    return this.#unlessStopping(vacant.fill())
   }
 
   /**
    * Replaces every worker by a new one, slot after slot: the successor is started, and when it is ready it takes
    * over, and the old worker drains. Resolves when the last of the old ones is gone. If a successor does not come
    * up, the reload ends there with its `StartError`, and the old worker stays. Called while a reload runs, joins it.
+   *
+   * @throws {ManifoldError} `ERR_MANIFOLD_STATE` before `start()`, `ERR_MANIFOLD_STOPPED` if the group stops.
    */
   reload(): Promise<void> {
-    this.#reloading ??= this.#reload().finally(() => {
+    this.#reloading ??= this.#unlessStopping(this.#reload()).finally(() => {
       this.#reloading = undefined
     })
     return this.#reloading
@@ -120,9 +125,9 @@ export class Group {
   }
 
   async #reload(): Promise<void> {
+    this.#assertStarted()
     const retired: Promise<unknown>[] = []
     for (const slot of this.#slots) {
-      if (this.#stopping) throw new ManifoldError('ERR_MANIFOLD_STOPPED', `group '${this.name}' is stopping`)
       retired.push((await slot.replace()).retired)
     }
     await Promise.all(retired)
@@ -134,6 +139,22 @@ export class Group {
     // The workers have been told; once they let go as well, who comes is refused, rather than kept waiting for nobody.
     this.#sockets.close()
     await Promise.all(drained)
+  }
+
+  /** A worker that does not come up because everything stops is no failure of its own. */
+  async #unlessStopping<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work
+    } catch (cause) {
+      if (!this.#stopping) throw cause
+      throw new ManifoldError('ERR_MANIFOLD_STOPPED', `group '${this.name}' is stopping`, { cause })
+    }
+  }
+
+  /** Before the declared sockets are held, workers would bind for themselves. */
+  #assertStarted(): void {
+    if (this.#sockets.held) return
+    throw new ManifoldError('ERR_MANIFOLD_STATE', `group '${this.name}' has not been started`)
   }
 
   #slotHost(): SlotHost {

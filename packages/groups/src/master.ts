@@ -100,6 +100,7 @@ export class Master<Name extends string = string> extends EventEmitter<MasterEve
    */
   stopOn(...signals: NodeJS.Signals[]): this {
     for (const signal of signals) validate.oneOf('signal', signal, HANDLED_SIGNALS)
+    if (this.state === 'stopped') return this
     this.#ignoreSignals()
     this.#ignoreSignals = stopOnSignals(this, signals)
     return this
@@ -141,13 +142,17 @@ export class Master<Name extends string = string> extends EventEmitter<MasterEve
       await Promise.all(this.groups.map((group) => group.start()))
       this.#assertGoingOn()
       this.#machine.to('running')
-    } catch (error) {
+    } catch (cause) {
+      const stopped = this.#stopping !== undefined
       await this.stop()
-      throw error
+      // Nobody failed: it was not to be.
+      throw stopped ? new ManifoldError('ERR_MANIFOLD_STOPPED', 'the master was stopped', { cause }) : cause
     }
   }
 
   async #stop(): Promise<void> {
+    // A start that succeeded is over; one that failed has said why.
+    if (this.state === 'running') this.#starting = undefined
     this.#machine.to('stopping')
     await Promise.all(this.groups.map((group) => group.stop()))
     clearInterval(this.#awake)
@@ -165,7 +170,14 @@ export class Master<Name extends string = string> extends EventEmitter<MasterEve
       book: new AddressBook(),
       nextWorkerId: () => ++this.#lastWorkerId,
       emit: (name, ...payload) => {
-        this.emit(name, ...(payload as never))
+        try {
+          this.emit(name, ...(payload as never))
+        } catch (error) {
+          // A listener's mistake is an uncaught exception, as ever; but ours is not the state to suffer from it.
+          process.nextTick(() => {
+            throw error
+          })
+        }
       },
       call: (worker, question) => this.#call(worker, question),
     }

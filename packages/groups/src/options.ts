@@ -132,9 +132,12 @@ function parseGroup(name: string, value: unknown): GroupConfig {
 }
 
 function parseExec(option: string, value: unknown): string {
-  if (value instanceof URL && value.protocol !== 'file:')
-    throw new OptionError(option, 'a path or a file: URL', value.href)
-  return executable(value instanceof URL ? value : validate.text(option, value))
+  const exec = value instanceof URL ? value : validate.text(option, value)
+  try {
+    return executable(exec)
+  } catch {
+    throw new OptionError(option, 'a path, or a file: URL of one', String(exec))
+  }
 }
 
 function parseWorkers(option: string, value: unknown): number {
@@ -152,8 +155,15 @@ function parseSockets(option: string, value: unknown, cwd: string | undefined): 
 
 function parseEnv(option: string, value: unknown): Record<string, string | undefined> {
   for (const [name, content] of Object.entries(validate.record(option, value))) {
-    if (content !== undefined && typeof content !== 'string') {
-      throw new OptionError(`${option}.${name}`, 'a string, or undefined to take it away', content)
+    if (name === '' || /[=\0]/.test(name)) {
+      throw new OptionError(`${option}.${name}`, 'named without = and NUL', content)
+    }
+    if (content !== undefined && (typeof content !== 'string' || content.includes('\0'))) {
+      throw new OptionError(
+        `${option}.${name}`,
+        'a string without NUL, or undefined to take it away',
+        content,
+      )
     }
   }
   return value as Record<string, string | undefined>
@@ -164,8 +174,27 @@ function parseUser(option: string, value: unknown): number {
 }
 
 function parseStdio(option: string, value: unknown): NonNullable<GroupOptions['stdio']> {
-  if (Array.isArray(value) && value.length >= 3) return value
-  return validate.oneOf(option, value, ['inherit', 'ignore', 'pipe', 'overlapped'] as const)
+  if (!Array.isArray(value)) return validate.oneOf(option, value, STREAMS)
+  if (value.length < 3) throw new OptionError(option, 'one word, or an array of at least three', value)
+  for (const [index, item] of value.entries()) {
+    const isStream =
+      STREAMS.includes(item) || (item === 'ipc' && value.indexOf(item) === index) || isOpen(item)
+    if (isStream) continue
+    const expected = `one of ${STREAMS.map((word) => `'${word}'`).join(', ')}, 'ipc' once, a descriptor, or a stream`
+    throw new OptionError(`${option}[${index}]`, expected, item)
+  }
+  return value
+}
+
+const STREAMS: readonly ('inherit' | 'ignore' | 'pipe' | 'overlapped')[] = [
+  ...(['inherit', 'ignore', 'pipe', 'overlapped'] as const),
+]
+
+/** What a child process can inherit: nothing in particular, a descriptor, or a stream that has one. */
+function isOpen(item: unknown): boolean {
+  if (item === null || item === undefined) return true
+  if (typeof item === 'number') return Number.isInteger(item) && item >= 0
+  return typeof item === 'object' && 'pipe' in item
 }
 
 function parseSerialization(option: string, value: unknown): 'json' | 'advanced' {

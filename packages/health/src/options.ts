@@ -31,8 +31,9 @@ export function parseOptions(options: unknown, clock: Clock = systemClock): Supe
   validate.onlyKnownKeys('options', given, ['restart'])
   const restart = given.restart === undefined ? {} : validate.record('restart', given.restart)
   validate.onlyKnownKeys('restart', restart, ['minDelayMs', 'maxDelayMs', 'stableAfterMs'])
-  const { minDelayMs = 100, maxDelayMs = 30_000, stableAfterMs = 30_000 } = restart
+  const { minDelayMs = 100, stableAfterMs = 30_000 } = restart
   const minimum = validate.milliseconds('restart.minDelayMs', minDelayMs)
+  const { maxDelayMs = Math.max(30_000, minimum) } = restart
   return {
     restart: {
       minDelayMs: minimum,

@@ -1,4 +1,5 @@
-import type { Clock } from '@manifold/core'
+import { type Clock, OptionError } from '@manifold/core'
+import { validate } from '@manifold/core/internal'
 import type { Master } from '@manifold/groups'
 import { parseOptions, type SuperviseOptions } from './options.js'
 import { Supervisor } from './supervisor.js'
@@ -13,5 +14,8 @@ export function supervise<Name extends string>(
   options: SuperviseOptions = {},
   clock?: Clock,
 ): Supervisor {
+  const { on, group } = validate.record('master', master)
+  if (typeof on !== 'function' || typeof group !== 'function')
+    throw new OptionError('master', 'a Master', master)
   return new Supervisor(master as unknown as Master, parseOptions(options, clock))
 }

@@ -45,6 +45,10 @@ for (const serialization of ['json', 'advanced'] as const) {
         name: 'Error',
         message: 'there is no salt',
       })
+      await assert.rejects(channel.request('fail', { how: 'unspeakable' }), {
+        message: 'something was thrown that cannot be told',
+      })
+      await assert.rejects(channel.request('fail', { how: 'number' }), { message: '7', name: 'Error' })
       await assert.rejects(channel.request('fail', { how: 'nothing' }), {
         name: 'Error',
         message: 'undefined',

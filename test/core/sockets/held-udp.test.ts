@@ -149,3 +149,13 @@ describe('a UDP socket cannot be held', () => {
 function withoutTables(): string | false {
   return process.platform === 'linux' ? false : 'the queues of sockets are not known here'
 }
+
+test('a UDP address that becomes free in a moment is waited for', async (t) => {
+  const theirs = dgram.createSocket('udp4').bind(0, '127.0.0.1')
+  await once(theirs, 'listening')
+  const { port } = theirs.address()
+  const holding = hold(t, { udp: port, host: '127.0.0.1' })
+  // Well after the first attempt, as an orphan that has nothing more to answer.
+  setTimeout(() => theirs.close(), 120)
+  assert.equal((await holding).port, port)
+})

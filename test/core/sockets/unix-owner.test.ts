@@ -1,8 +1,19 @@
 import assert from 'node:assert/strict'
-import { existsSync, lstatSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import net from 'node:net'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { end, forkFixture, heard, temporaryDirectory } from '../../helpers/fixture.js'
+import { once } from '../../helpers/wait.js'
 import { accept, connect, listening, refusal } from './connections.js'
 import { abandon, hold, inUse, otherProcess } from './unix.js'
 
@@ -24,6 +35,20 @@ describe('the file of a dead owner is replaced', () => {
     await end(server)
     assert.ok(existsSync(path))
     await hold(t, { path })
+  })
+
+  test('although somebody is still at work for a client that it had accepted', async (t) => {
+    const path = join(temporaryDirectory(t), 'web.sock')
+    const server = net.createServer().listen(path)
+    const accepted = once<[net.Socket]>(server, 'connection')
+    const client = net.connect(path)
+    const [connection] = await accepted
+    // As after a SIGKILL: the file is there, and nobody listens.
+    renameSync(path, `${path}~`)
+    server.close()
+    renameSync(`${path}~`, path)
+    await hold(t, { path })
+    for (const socket of [client, connection]) socket.destroy()
   })
 
   test('by one only of several that come at the same time', async (t) => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import net from 'node:net'
+import { text } from 'node:stream/consumers'
 import { after, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import tls from 'node:tls'
@@ -55,6 +56,26 @@ describe('an HTTP/1.1 worker that drains', { concurrency: 4 }, () => {
     const response = await answer
     assert.deepEqual([pidOf(response), response.keepAlive], [old.pid, false])
     assert.equal(await busy.ended, 'closed')
+    assert.deepEqual((await ended).reason, DONE)
+  })
+
+  it('answers all requests that were pipelined, and closes after the last', async () => {
+    await using replacement = await Replacement.of(web)
+    const { old, port } = replacement
+    const request = (url: string) => `GET ${url} HTTP/1.1\r\nHost: localhost\r\n\r\n`
+    const early = converse(port, request('/held') + request('/1') + request('/2'))
+    const late = converse(port, request('/held'))
+    for (const { connected } of [early, late]) await connected
+    await replacement.service.order(old, { do: 'block', ms: 1 })
+    const { ended } = await replacement.begin()
+    late.socket.write(request('/1'))
+    await replacement.service.order(old, { do: 'block', ms: 1 })
+    await replacement.service.order(old, { do: 'let go' })
+    const answers = await Promise.all([early.read, late.read])
+    assert.deepEqual(
+      answers.map((text) => text.match(/^HTTP\/1.1 200 OK/gm)?.length),
+      [3, 2],
+    )
     assert.deepEqual((await ended).reason, DONE)
   })
 
@@ -171,3 +192,11 @@ describe('an HTTPS worker that drains', { concurrency: 4 }, () => {
     assert.ok(afterMs < 5_000, `gone after ${afterMs} ms`)
   })
 })
+
+/** A connection on which everything is read until the server ends it. */
+function converse(port: number, said: string) {
+  const socket = net.connect(port, '127.0.0.1')
+  const connected = once(socket, 'connect')
+  socket.write(said)
+  return { socket, connected, read: text(socket) }
+}

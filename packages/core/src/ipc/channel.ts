@@ -65,6 +65,11 @@ export class Channel<
     return this.#closed === undefined && this.#port.connected
   }
 
+  /** Whether what is said now reaches the other side late, whatever that does: more was said than the system takes. */
+  get congested(): boolean {
+    return this.#port.congested
+  }
+
   /**
    * Starts to deliver. Messages of a kind that no handler knows are left alone: a newer peer may send them.
    * `arriving` hears of a message that comes with a handle before the other side is told that the handle is here.
@@ -102,10 +107,10 @@ export class Channel<
 
   /**
    * Sends a handle along; our copy stays open. `answered` is told whether the handle reached the other process,
-   * and false when that process died before it could say so. Throws `ERR_MANIFOLD_CHANNEL_FULL` too.
+   * and false when that process died before it could say so. Not bounded either: a worker that is slow to read must
+   * get its sockets all the same.
    */
   sendHandle(message: Out, handle: Handle, answered: (arrived: boolean) => void): void {
-    this.#refuseIfFull()
     this.#post(message, handle, answered)
   }
 

@@ -40,13 +40,13 @@ export class Pending {
         timer?.cancel()
         signal?.removeEventListener('abort', onAbort)
       }
+      signal?.addEventListener('abort', onAbort, { once: true })
       this.#waiting.set(id, { resolve, reject, release })
       if (timeoutMs !== undefined) {
         timer = this.#clock.after(timeoutMs, () =>
           this.reject(id, new ManifoldError('ERR_MANIFOLD_TIMEOUT', `${what}: no answer in ${timeoutMs} ms`)),
         )
       }
-      signal?.addEventListener('abort', onAbort, { once: true })
       try {
         start(id)
       } catch (error) {

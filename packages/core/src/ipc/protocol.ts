@@ -97,6 +97,7 @@ export interface WorkerBoot {
   readonly drainTimeoutMs: number
   readonly keepAliveGraceMs: number
   readonly maxQueued: number
+  readonly serialization: 'json' | 'advanced'
 }
 
 /**

@@ -1,15 +1,22 @@
 import type { WireError } from './protocol.js'
 
-/** An error, or whatever was thrown in its place, made fit to cross a channel in either serialization. */
+/**
+ * An error, or whatever was thrown in its place, made fit to cross a channel in either serialization. Never throws:
+ * somebody waits for the answer.
+ */
 export function toWire(thrown: unknown): WireError {
-  if (!(thrown instanceof Error)) return { name: 'Error', message: String(thrown) }
-  const code = Reflect.get(thrown, 'code')
-  return {
-    name: thrown.name,
-    message: thrown.message,
-    code: typeof code === 'string' ? code : undefined,
-    stack: thrown.stack,
+  try {
+    if (!(thrown instanceof Error)) return { name: 'Error', message: String(thrown) }
+    const { name, message, stack } = thrown
+    const code = Reflect.get(thrown, 'code')
+    return { name: String(name), message: String(message), code: ifText(code), stack: ifText(stack) }
+  } catch {
+    return { name: 'Error', message: 'something was thrown that cannot be told' }
   }
+}
+
+function ifText(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
 }
 
 /** The error of the other process: its name, message, code and stack. */

@@ -324,5 +324,6 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
 
 function bootOf(options: WorkerOptions) {
   const { id, group, slot, sockets, ready, drainTimeoutMs, keepAliveGraceMs, maxQueued } = options
-  return { id, group, slot, sockets, ready, drainTimeoutMs, keepAliveGraceMs, maxQueued }
+  const { serialization = 'json' } = options
+  return { id, group, slot, sockets, ready, drainTimeoutMs, keepAliveGraceMs, maxQueued, serialization }
 }

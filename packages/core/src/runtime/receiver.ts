@@ -28,8 +28,10 @@ export class Receiver {
   /** The connection is here, and the master does not know yet. */
   decide({ listener: id, offer, deadline }: Offer): void {
     const listener = this.#listeners.stream(id)
-    // Past the deadline the master has given the connection to somebody else (this process was stopped, or busy).
-    if (listener?.accepts && this.#clock.now() <= deadline) this.#takers.set(offer, listener)
+    // Past the deadline the master has given the connection to somebody else (this process was stopped, or busy). So
+    // it has if Node's word comes too late, behind megabytes that the application says.
+    const inTime = this.#clock.now() <= deadline && !this.#channel.congested
+    if (listener?.accepts && inTime) this.#takers.set(offer, listener)
     // A master that is gone needs no answer. What it sent before is still to be served.
     else if (this.#channel.open) this.#channel.sendAhead({ t: 'refused', offer })
   }

@@ -23,7 +23,8 @@ import { publish, type Runtime } from './runtime.js'
 export function start(bootText: string): void {
   delete process.env[BOOT_VARIABLE]
   const boot = JSON.parse(bootText) as WorkerBoot
-  const channel = new Channel<MasterMessage, WorkerMessage, MasterRequests, WorkerRequests>(portOf(process), {
+  const port = portOf(process, boot.serialization)
+  const channel = new Channel<MasterMessage, WorkerMessage, MasterRequests, WorkerRequests>(port, {
     clock: systemClock,
     peer: 'the master',
     maxQueued: boot.maxQueued,

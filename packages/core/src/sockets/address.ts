@@ -135,6 +135,8 @@ function unix(option: string, fields: Record<string, unknown>, directory: string
     throw new OptionError(`${option}.path`, 'a path, or an abstract name that begins with NUL or @', given)
   }
   const mode = fields.mode === undefined ? undefined : integer(`${option}.mode`, fields.mode, 0, 0o777)
+  if (given === '@' || given === '\0')
+    throw new OptionError(`${option}.path`, 'an abstract name that is not empty', given)
   const absolute = unixPath(given, directory)
   if (isAbstract(absolute)) {
     if (process.platform !== 'linux') {

@@ -98,7 +98,7 @@ function bindSpec(name: string, spec: SocketSpec, reusePort: boolean): Promise<B
     case 'unix':
       return holdUnix(name, spec)
     case 'udp':
-      return holdUdp(name, spec)
+      return holdUdpSoon(name, spec)
     case 'fd':
       return openInherited(name, spec.fd, spec.transport)
     case 'systemd':
@@ -178,6 +178,23 @@ async function holdUdp(name: string, spec: SocketSpec & { type: 'udp' }): Promis
   return startUdp(name, where, socket, () =>
     socket.bind({ port: spec.port, exclusive: true, ...(address === null ? {} : { address }) }),
   )
+}
+
+/** A worker whose master was killed keeps its socket for as long as it may still answer (`runtime/drain/udp.ts`). */
+const ORPHAN_MS = 700
+const RETRY_MS = 50
+
+/** Waits a little for an address that may be about to become free. */
+async function holdUdpSoon(name: string, spec: SocketSpec & { type: 'udp' }): Promise<Bound> {
+  for (let waitedMs = 0; ; waitedMs += RETRY_MS) {
+    try {
+      return await holdUdp(name, spec)
+    } catch (error) {
+      const inUse = error instanceof SocketError && error.systemCode === 'EADDRINUSE'
+      if (!inUse || waitedMs >= ORPHAN_MS) throw error
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
+    }
+  }
 }
 
 async function startUdp(name: string, where: string, socket: dgram.Socket, bind: () => void): Promise<Bound> {

@@ -55,11 +55,14 @@ export async function removeStale(socketPath: string): Promise<boolean> {
   return true
 }
 
+/** The state in `/proc/net/unix` of a connection that was accepted: it has the path, too, and may outlive the socket. */
+const CONNECTED = '03'
+
 /** Whether a living process has bound that path: Linux knows. Connecting cannot tell while it does not listen yet. */
 function isBound(socketPath: string): boolean {
   try {
     const sockets = readFileSync('/proc/net/unix', 'utf8').split('\n')
-    return sockets.some((line) => line.endsWith(` ${socketPath}`))
+    return sockets.some((line) => line.endsWith(` ${socketPath}`) && line.split(/ +/)[5] !== CONNECTED)
   } catch {
     return false
   }

@@ -28,6 +28,8 @@ export function drainServer(listener: Listener, limits: DrainLimits): Promise<vo
   const { server, watched } = listener
   const closed = new Promise<void>((resolve) => server.once('close', () => resolve()))
   if (!listener.closed) stopAccepting(server)
+  // One that listens again would never say 'close'.
+  server.on('listening', () => stopAccepting(server))
   finishSessions(server, watched, limits)
   finishUpgraded(server, watched, limits)
   limits.clock.after(limits.keepAliveGraceMs, () => sweep(server, limits.clock))
