@@ -39,6 +39,16 @@ test('a timer can be called off, also twice', async () => {
   assert.equal(fired, false)
 })
 
+test('a timer that is set to more than Node can count waits all the same', async () => {
+  let fired = false
+  const timer = systemClock.after(2 ** 31 + 1_000, () => {
+    fired = true
+  })
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  timer.cancel()
+  assert.equal(fired, false)
+})
+
 test('a timer does not keep its process alive', () => {
   const program = `import { systemClock } from ${JSON.stringify(core)}; systemClock.after(600_000, () => {})`
   execFileSync(process.execPath, ['--input-type=module', '--eval', program], { timeout: 30_000 })

@@ -86,7 +86,7 @@ test('texts names the item that is wrong', () => {
   )
   assert.equal(
     complaint(() => validate.texts('args', ['a', 1])),
-    "option 'args[1]' must be a string, but is 1",
+    "option 'args[1]' must be a string that has no NUL, but is 1",
   )
 })
 

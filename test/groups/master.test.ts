@@ -8,7 +8,7 @@ import { type GroupOptions, Master, type MasterEvents, type StartError } from '@
 import { fixture, forkFixture, heard } from '../helpers/fixture.js'
 import { takePort } from '../helpers/free-port.js'
 import { assertNoLeaks, isAlive, snapshot } from '../helpers/leaks.js'
-import { once } from '../helpers/wait.js'
+import { once, until } from '../helpers/wait.js'
 
 const before = snapshot()
 after(() => assertNoLeaks(before))
@@ -87,6 +87,75 @@ describe('a master', () => {
     const reloaded = assert.rejects(group.reload(), { code: 'ERR_MANIFOLD_STOPPED' })
     await Promise.all([master.stop(), reloaded])
     await assert.rejects(master.start(), { code: 'ERR_MANIFOLD_STOPPED' })
+  })
+
+  test('tells again at the end of a start which slots were vacated meanwhile', async () => {
+    const slow = { exec: fixture('workers/ready-when-told'), ready: 'manual' } as const
+    const master = new Master({ groups: { web: server, slow } })
+    await using _ = master
+    const vacancies: string[] = []
+    master.on('vacant', ({ group, slot }) => vacancies.push(`${group}/${slot} while ${master.state}`))
+    const online = once(master, 'online', { filter: ({ group }) => group === 'slow' })
+    const ready = once(master, 'ready', { filter: ({ group }) => group === 'web' })
+    const started = master.start()
+    await Promise.all([online, ready])
+    const exited = once(master, 'exit')
+    process.kill(master.group('web').workers[0]!.pid!, 'SIGKILL')
+    await exited
+    // It may not listen to messages yet.
+    const told = until(
+      () => {
+        if (master.state === 'running') return true
+        master.group('slow').workers[0]?.send('go')
+        return false
+      },
+      { what: 'the end of the start' },
+    )
+    await Promise.all([started, told])
+    assert.deepEqual(vacancies, ['web/0 while starting', 'web/0 while running'])
+  })
+
+  test('carries calls to the workers of a group, one after the other', async () => {
+    const asking = { exec: fixture('workers/answer-calls'), ready: 'online', workers: 2 } as const
+    const master = new Master({ groups: { asking, empty: { ...asking, workers: 0 } } })
+    await using _ = master
+    master.handle('whoami', (_payload, { group, slot }) => `${group}/${slot}`)
+    let listening = 0
+    const all = once(master, 'message', {
+      filter: (_worker, said) => said === 'listening' && ++listening === 2,
+    })
+    await master.start()
+    await all
+    const call = (name: string, payload: unknown) => master.group('asking').call(name, payload, 5_000)
+    assert.equal(await call('ask', ['asking', 'double', 21]), 42)
+    const slots = [await call('ask', ['master', 'whoami']), await call('ask', ['master', 'whoami'])]
+    assert.deepEqual(slots.toSorted(), ['asking/0', 'asking/1'])
+    for (const [target, name, code] of [
+      ['empty', 'double', 'ERR_MANIFOLD_NO_WORKER'],
+      ['asking', 'nothing', 'ERR_MANIFOLD_NO_HANDLER'],
+      ['master', 'nothing', 'ERR_MANIFOLD_NO_HANDLER'],
+      ['nobody', 'double', 'ERR_MANIFOLD_OPTION'],
+    ]) {
+      await assert.rejects(call('ask', [target, name]), { code })
+    }
+  })
+
+  test('stops on the first signal, kills on the second, and leaves the next to Node', async () => {
+    const slow = { exec: fixture('workers/finish-slowly'), ready: 'online' } as const
+    const master = new Master({ groups: { slow } }).stopOn('SIGUSR2')
+    const listening = once(master, 'message')
+    await master.start()
+    await listening
+    const [draining, exited] = [once(master, 'draining'), once(master, 'exit')]
+    process.kill(process.pid, 'SIGUSR2')
+    await draining
+    process.kill(process.pid, 'SIGUSR2')
+    const [, reason] = await exited
+    assert.deepEqual(reason, { type: 'signaled', signal: 'SIGKILL', asked: true })
+    await master.stop()
+    assert.equal(process.listenerCount('SIGUSR2'), 0)
+    master.stopOn('SIGUSR2')
+    assert.equal(process.listenerCount('SIGUSR2'), 0)
   })
 
   test('does not suffer from listeners that throw', async (t) => {
@@ -191,12 +260,20 @@ describe('a start that fails', () => {
 
   test('for a worker that never gets ready', async () => {
     const never = { exec: fixture('workers/never-ready'), readyTimeoutMs: 1_500 }
-    const master = new Master({ groups: { never } })
-    await assert.rejects(master.start(), {
-      code: 'ERR_MANIFOLD_READY_TIMEOUT',
-      message: /not ready within 1500 ms.*waiting for the database/s,
-    })
-    assert.equal(master.state, 'stopped')
+    for (const [group, why] of [
+      [never, 'none of its servers listens on a socket of its group'],
+      [{ ...never, listen: { http: LOCAL, admin: LOCAL } }, 'none of its servers listens on: http, admin'],
+      [{ ...never, ready: 'manual' }, 'it has not called worker.ready()'],
+    ] as const) {
+      const master = new Master({ groups: { never: group } })
+      await assert.rejects(master.start(), ({ code, message, failure }: StartError) => {
+        assert.equal(code, 'ERR_MANIFOLD_READY_TIMEOUT')
+        assert.match(message, /not ready within 1500 ms.*waiting for the database/s)
+        assert.deepEqual(failure.notes, [why])
+        return true
+      })
+      assert.equal(master.state, 'stopped')
+    }
   })
 
   test('after a stop, or for a second life', async () => {

@@ -46,11 +46,14 @@ describe('the packed packages', () => {
     for (const { name, files } of consumer.tarballs) {
       const paths = files.map(({ path }) => path)
       const unwanted = paths.filter(
-        (path) => !/^(?:dist\/.*\.c?js|dist\/.*\.d\.ts|package\.json|LICENSE|README\.md)$/.test(path),
+        (path) =>
+          !/^(?:dist\/bundle\/.*\.c?js(?:\.map)?|dist\/.*\.d\.ts|package\.json|LICENSE|README\.md)$/.test(
+            path,
+          ),
       )
       assert.deepEqual(unwanted, [], name)
       assert.deepEqual(
-        paths.filter((path) => /\.test\.|tsbuildinfo|\.map$/.test(path)),
+        paths.filter((path) => /\.test\.|tsbuildinfo/.test(path)),
         [],
         name,
       )

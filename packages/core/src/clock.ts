@@ -15,10 +15,13 @@ export interface Clock {
   random(): number
 }
 
+/** A timer of Node's counts in 31 bits; a longer one would fire at once. */
+export const MAX_TIMER_MS = 2 ** 31 - 1
+
 export const systemClock: Clock = {
   now: () => Number(process.hrtime.bigint() / 1_000n) / 1_000,
   after(delayMs, callback) {
-    const timeout = setTimeout(callback, delayMs)
+    const timeout = setTimeout(callback, Math.min(delayMs, MAX_TIMER_MS))
     timeout.unref()
     return { cancel: () => clearTimeout(timeout) }
   },

@@ -67,8 +67,17 @@ export class SocketError extends ManifoldError {
   /** The negative error number of libuv, as Node's system errors carry it. */
   readonly errno: number
 
-  constructor(socket: string, address: string, systemCode: string, errno: number, why: string) {
-    super('ERR_MANIFOLD_SOCKET', `socket '${socket}' cannot use ${address}: ${why} (${systemCode})`)
+  constructor(
+    socket: string,
+    address: string,
+    systemCode: string,
+    errno: number,
+    why: string,
+    cause?: unknown,
+  ) {
+    super('ERR_MANIFOLD_SOCKET', `socket '${socket}' cannot use ${address}: ${why} (${systemCode})`, {
+      cause,
+    })
     this.name = 'SocketError'
     this.socket = socket
     this.address = address

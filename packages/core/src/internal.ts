@@ -1,5 +1,5 @@
 /** For the packages that are built on this one. Not for users: it changes without notice. */
-export { systemClock } from './clock.js'
+export { MAX_TIMER_MS, systemClock } from './clock.js'
 export { log } from './debug.js'
 export { ManifoldError, OptionError, SocketError } from './errors.js'
 export { EventEmitter } from './event-emitter.js'

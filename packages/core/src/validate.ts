@@ -1,9 +1,7 @@
+import { MAX_TIMER_MS } from './clock.js'
 import { OptionError } from './errors.js'
 
 /** Small checks that options share. Each names the option in full, so that the reader finds the line to mend. */
-
-/** A timer of Node's counts in 31 bits; a longer one would fire at once. */
-export const MAX_TIMER_MS = 2 ** 31 - 1
 
 export function record(option: string, value: unknown): Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {

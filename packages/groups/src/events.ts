@@ -27,9 +27,9 @@ export interface Vacancy {
  * | `listening` | one of its servers listens |
  * | `ready` | it can serve |
  * | `draining` | it takes no new connections and finishes what it has |
- * | `disconnect` | its channel is closed; `exit` follows, or came before |
+ * | `disconnect` | its channel is closed; once for every worker, before `exit` |
  * | `exit` | it is gone |
- * | `vacant` | nobody serves in a slot, and nobody is on the way |
+ * | `vacant` | nobody serves in a slot, and nobody is on the way; said again at the end of `start()` |
  * | `reload` | a group has replaced all its workers |
  * | `failed` | a worker that was to succeed another did not come up |
  * | `message` | a worker's application called `process.send` |

@@ -67,6 +67,11 @@ export class Group {
     await Promise.all(this.#slots.map((slot) => slot.fill()))
   }
 
+  /** Says again which slots are vacant: nobody fills one while others are still starting. */
+  announceVacancies(): void {
+    for (const { index, lost } of this.#slots) if (lost) this.#vacant(index, lost)
+  }
+
   /**
    * Fills a vacant slot. This is how a supervisor respawns.
    *
@@ -163,8 +168,12 @@ export class Group {
       spawn: (slot) => this.#spawn(slot),
       admit: (worker) => this.#seats.admit(worker),
       dismiss: (worker) => this.#seats.dismiss(worker),
-      vacant: (slot, worker) => this.#host.emit('vacant', { group: this.name, slot: slot.index, worker }),
+      vacant: (slot, worker) => this.#vacant(slot.index, worker),
     }
+  }
+
+  #vacant(slot: number, worker: Worker): void {
+    this.#host.emit('vacant', { group: this.name, slot, worker })
   }
 
   #spawn(slot: number): WorkerProcess {

@@ -1,6 +1,7 @@
 import { type Clock, ManifoldError, OptionError, systemClock } from '@manifold/core'
 import {
   EventEmitter,
+  MAX_TIMER_MS,
   Machine,
   type Transitions,
   validate,
@@ -134,7 +135,7 @@ export class Master<Name extends string = string> extends EventEmitter<MasterEve
   async #start(): Promise<void> {
     this.#assertGoingOn()
     this.#machine.to('starting')
-    this.#awake = setInterval(() => {}, 2 ** 31 - 1)
+    this.#awake = setInterval(() => {}, MAX_TIMER_MS)
     try {
       for (const group of this.groups) await group.hold()
       this.#assertGoingOn()
@@ -142,6 +143,7 @@ export class Master<Name extends string = string> extends EventEmitter<MasterEve
       await Promise.all(this.groups.map((group) => group.start()))
       this.#assertGoingOn()
       this.#machine.to('running')
+      for (const group of this.groups) group.announceVacancies()
     } catch (cause) {
       const stopped = this.#stopping !== undefined
       await this.stop()

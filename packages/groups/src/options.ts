@@ -80,6 +80,8 @@ const GROUP_KEYS = [
 
 const POLICIES = ['auto', 'kernel', 'shared', 'round-robin'] as const
 const MAX_WORKERS = 10_000
+const NAME = /^[\w.-]{1,64}$/
+const NAMED = 'named with letters, digits, dots, dashes and underscores, up to 64'
 
 /** Reads the options of a master. Throws an `OptionError` that names the first wrong one. */
 export function parseGroups(options: unknown): GroupConfig[] {
@@ -95,8 +97,7 @@ function parseGroup(name: string, value: unknown): GroupConfig {
   const option = `groups.${name}`
   if (name === 'master')
     throw new OptionError(option, "named otherwise: 'master' is how workers address the master", value)
-  if (!/^[\w.-]{1,64}$/.test(name))
-    throw new OptionError(option, 'named with letters, digits, dots and dashes, up to 64', value)
+  if (!NAME.test(name)) throw new OptionError(option, NAMED, value)
   const short = typeof value === 'string' || value instanceof URL
   const given = short ? { exec: value } : validate.record(option, value)
   validate.onlyKnownKeys(option, given, GROUP_KEYS)
@@ -148,6 +149,9 @@ function parseWorkers(option: string, value: unknown): number {
 
 function parseSockets(option: string, value: unknown, cwd: string | undefined): Record<string, SocketSpec> {
   const sockets = validate.record(option, value)
+  for (const [name, socket] of Object.entries(sockets)) {
+    if (!NAME.test(name)) throw new OptionError(`${option}.${name}`, NAMED, socket)
+  }
   return Object.fromEntries(
     Object.entries(sockets).map(([name, socket]) => [name, parseSocket(`${option}.${name}`, socket, cwd)]),
   )

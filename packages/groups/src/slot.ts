@@ -37,6 +37,7 @@ export class Slot {
   readonly #workers = new Set<WorkerProcess>()
   #occupant: WorkerProcess | undefined
   #successor: WorkerProcess | undefined
+  #lost: WorkerProcess | undefined
   #starts = 0
 
   constructor(index: number, host: SlotHost) {
@@ -57,6 +58,11 @@ export class Slot {
   /** All its processes: the occupant, its successor, and those that are finishing. */
   get workers(): ReadonlySet<WorkerProcess> {
     return this.#workers
+  }
+
+  /** The worker that left the slot vacant, if it is. */
+  get lost(): WorkerProcess | undefined {
+    return this.state === 'vacant' ? this.#lost : undefined
   }
 
   /** How many workers have been started here, the first not counted. */
@@ -152,6 +158,7 @@ export class Slot {
       return
     }
     this.#machine.to('vacant')
+    this.#lost = worker
     this.#host.vacant(this, worker)
   }
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { accessSync, constants, realpathSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { describe, test } from 'node:test'
@@ -129,6 +129,20 @@ describe('what a worker writes', () => {
   test('comes out of its master, however much it is, if everything is piped', async () => {
     assert.deepEqual(await outputOf(1_000_000, 'pipe'), written(1_000_000))
   })
+})
+
+test('a worker of a master that is nothing but code on a command line runs its program, not that code', () => {
+  const program = `
+    import { Master } from ${JSON.stringify(import.meta.resolve('@manifold/groups'))}
+    const master = new Master({ groups: { web: { exec: process.argv[1], ready: 'online' } } })
+    master.on('message', async (_worker, { execArgv }) => {
+      console.log(JSON.stringify(execArgv))
+      await master.stop()
+    })
+    await master.start()`
+  const argv = ['--no-warnings', '--input-type=module', '--eval', program, fixture('workers/report')]
+  const said = execFileSync(process.execPath, argv, { timeout: 30_000, encoding: 'utf8' })
+  assert.deepEqual(JSON.parse(said), ['--no-warnings'])
 })
 
 test('TypeScript that Node cannot run is refused with advice', { skip: canRunTypeScript() }, async (t) => {

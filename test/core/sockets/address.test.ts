@@ -1,20 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { formatAddress, OptionError, type SocketAddress } from '@manifold/core'
-import {
-  DEFAULT_BACKLOG,
-  formatSpec,
-  MAX_PATH_BYTES,
-  parseSocket,
-  type SocketSpec,
-} from '@manifold/core/internal'
+import { formatSpec, MAX_PATH_BYTES, parseSocket, type SocketSpec } from '@manifold/core/internal'
 
 const tcp = (port: number, host: string | null = null, more: object = {}) => ({
-  ...{ type: 'tcp', port, host, ipv6Only: false, backlog: DEFAULT_BACKLOG },
+  ...{ type: 'tcp', port, host, ipv6Only: false, backlog: undefined },
   ...more,
 })
 const unix = (path: string, more: object = {}) => ({
-  ...{ type: 'unix', path, mode: undefined, backlog: DEFAULT_BACKLOG },
+  ...{ type: 'unix', path, mode: undefined, backlog: undefined },
   ...more,
 })
 const udp = (port: number, host: string | null = null, more: object = {}) => ({

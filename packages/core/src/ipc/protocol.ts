@@ -21,7 +21,8 @@ export type WorkerMessage =
   | { readonly t: 'hello'; readonly version: number }
   /** A server closed: what its sockets have not yet accepted is for others. */
   | { readonly t: 'unlisten'; readonly listener: number }
-  | { readonly t: 'listening'; readonly listener: number }
+  /** `socket` is the declared name of what the server listens on. */
+  | { readonly t: 'listening'; readonly listener: number; readonly socket: string | undefined }
   | { readonly t: 'ready' }
   /** Sent ahead of Node's word that the connection has arrived, which without this means that it is taken. */
   | { readonly t: 'refused'; readonly offer: number }

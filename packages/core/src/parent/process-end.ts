@@ -93,7 +93,9 @@ export class ProcessEnd {
       child.on('disconnect', unreachable)
       child.on('error', (error) => {
         // Also sent when a signal or a message could not be; only a process that never was ends here.
-        if (child.pid === undefined) settle({ type: 'unspawned', error, asked: this.#asked })
+        if (child.pid !== undefined) return
+        unreachable()
+        settle({ type: 'unspawned', error, asked: this.#asked })
       })
       child.on('exit', () => {
         // Node does not say 'disconnect' if a handle was on its way.

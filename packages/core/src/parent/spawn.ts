@@ -45,10 +45,11 @@ export function spawn(options: SpawnOptions, boot: WorkerBoot): ChildProcess {
 /** The only caller of `fork`. The worker runtime is loaded before the application, which needs to know nothing of it. */
 function forkWorker(options: SpawnOptions, boot: WorkerBoot): ChildProcess {
   const exec = executable(options.exec)
-  const execArgv = options.execArgv ?? process.execArgv
-  refuseUnreadableTypeScript(exec, execArgv)
+  const execArgv = options.execArgv ?? withoutCode(process.execArgv)
   const env = environment(options.env, boot)
-  const inspector = inspectorArguments([...execArgv, ...(env.NODE_OPTIONS ?? '').split(' ')])
+  const nodeOptions = [...execArgv, ...(env.NODE_OPTIONS ?? '').split(' ')]
+  if (options.execPath === undefined) refuseUnreadableTypeScript(exec, nodeOptions)
+  const inspector = inspectorArguments(nodeOptions)
   const forkOptions: ForkOptions = {
     execPath: options.execPath,
     execArgv: ['--require', PRELOAD, ...execArgv, ...inspector],
@@ -65,6 +66,16 @@ function forkWorker(options: SpawnOptions, boot: WorkerBoot): ChildProcess {
 
 export function executable(exec: string | URL): string {
   return exec instanceof URL || exec.startsWith('file:') ? fileURLToPath(exec) : exec
+}
+
+/** A master that was started by `node --eval` must not have its workers run that code again. */
+function withoutCode(execArgv: readonly string[]): readonly string[] {
+  const isCode = (argument: string | undefined) =>
+    /^(?:-e|-p|-pe|--eval|--print|--input-type)$/.test(argument ?? '')
+  return execArgv.filter(
+    (argument, index) =>
+      !isCode(argument) && !isCode(execArgv[index - 1]) && !/^--(?:eval|print|input-type)=/.test(argument),
+  )
 }
 
 function environment(added: SpawnOptions['env'], boot: WorkerBoot): NodeJS.ProcessEnv {
@@ -87,10 +98,9 @@ const LOADERS =
   /^(?:--import|--loader|--experimental-loader|--require|-r|--experimental-(?:strip|transform)-types)(?:=|$)/
 
 /** Node before 22.18 cannot run TypeScript by itself and would fail with an error that leads nowhere. */
-function refuseUnreadableTypeScript(exec: string, execArgv: readonly string[]): void {
+function refuseUnreadableTypeScript(exec: string, nodeOptions: readonly string[]): void {
   if (!/\.[cm]?ts$/.test(path.basename(exec))) return
-  if (process.features.typescript || execArgv.some((argument) => LOADERS.test(argument))) return
-  if (LOADERS.test(process.env.NODE_OPTIONS ?? '')) return
+  if (process.features.typescript || nodeOptions.some((option) => LOADERS.test(option))) return
   throw new ManifoldError(
     'ERR_MANIFOLD_START',
     `Node ${process.versions.node} cannot run ${exec} by itself: pass a loader, such as execArgv: ['--import', 'tsx'], or compile it`,

@@ -65,7 +65,7 @@ export interface WorkerEvents {
   online: []
   ready: []
   draining: [cause: DrainCause]
-  /** The channel is closed: nothing can be given to this worker any more. `exit` follows, or came before. */
+  /** The channel is closed: nothing can be given to this worker any more. `exit` follows. */
   disconnect: []
   exit: [reason: ExitReason]
   /** What the application sent with `process.send`. */
@@ -91,6 +91,8 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
   readonly #stderr: StderrTail
   readonly #bornAt: number
   readonly #notes: string[] = []
+  /** The declared sockets on which it listens; undefined for others. */
+  readonly #listening = new Set<string | undefined>()
   #startCode: ErrorCode = 'ERR_MANIFOLD_START'
   #destroyedConnections = 0
 
@@ -246,7 +248,10 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
     this.#channel.receive(
       {
         hello: ({ version }) => this.#greet(version),
-        listening: ({ listener }) => host.listening(this, listener),
+        listening: ({ listener, socket }) => {
+          this.#listening.add(socket)
+          host.listening(this, listener)
+        },
         unlisten: ({ listener }) => host.unlisten(this, listener),
         ready: () => {
           if (!this.#machine.can('ready')) return
@@ -296,6 +301,14 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
     this.emit('exit', reason)
   }
 
+  #whyNotReady(): string {
+    if (this.state === 'starting') return 'it has not come to run its program'
+    if (this.#options.ready === 'manual') return 'it has not called worker.ready()'
+    const missing = Object.keys(this.#options.sockets).filter((name) => !this.#listening.has(name))
+    if (missing.length > 0) return `none of its servers listens on: ${missing.join(', ')}`
+    return 'none of its servers listens on a socket of its group'
+  }
+
   #watchStart(): Promise<void> {
     const { group, slot } = this
     const { readyTimeoutMs } = this.#options
@@ -307,6 +320,7 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
         reject(new StartError(code, failure, readyTimeoutMs))
       }
       const timer = this.#clock.after(readyTimeoutMs, () => {
+        this.note(this.#whyNotReady())
         fail(undefined)
         void this.drain('stop', 0)
       })

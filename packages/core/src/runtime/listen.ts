@@ -119,7 +119,7 @@ function whenListening(
   const emitter: NodeJS.EventEmitter = server
   emitter.once('listening', () => {
     if (!runtime.listeners.isOpen(id)) return
-    tell(runtime, { t: 'listening', listener: id })
+    tell(runtime, { t: 'listening', listener: id, socket: name })
     runtime.readiness.listening(name)
   })
 }

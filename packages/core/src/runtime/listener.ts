@@ -1,10 +1,8 @@
 import type { Server } from 'node:net'
+import { MAX_TIMER_MS } from '../clock.js'
 import type { WireAddress } from '../ipc/protocol.js'
 import { isFull, type SocketName, type StreamHandle } from '../node-internals.js'
 import { type Watched, watch } from './watch.js'
-
-/** The longest that a timer can be set to. */
-const LONGEST_MS = 2 ** 31 - 1
 
 type OnConnection = (this: unknown, status: number, client?: StreamHandle) => void
 
@@ -124,7 +122,7 @@ export class Listener {
   /** A server that listens keeps its process alive, also one that is given its connections one by one. */
   #stayAwake(): void {
     clearInterval(this.#awake)
-    this.#awake = setInterval(() => {}, LONGEST_MS)
+    this.#awake = setInterval(() => {}, MAX_TIMER_MS)
   }
 
   #accept(handle: StreamHandle, backlog: number): number {

@@ -1,11 +1,12 @@
 import type { Channel } from '../ipc/channel.js'
-import type {
-  DrainCause,
-  MasterMessage,
-  MasterRequests,
-  WorkerBoot,
-  WorkerMessage,
-  WorkerRequests,
+import {
+  type DrainCause,
+  type MasterMessage,
+  type MasterRequests,
+  PROTOCOL_VERSION,
+  type WorkerBoot,
+  type WorkerMessage,
+  type WorkerRequests,
 } from '../ipc/protocol.js'
 import type { Listeners } from './listeners.js'
 import type { Readiness } from './readiness.js'
@@ -34,8 +35,11 @@ export interface Runtime {
   drain(cause: DrainCause): void
 }
 
-/** The process has one, whichever way and however often the package is loaded (ESM, `require`, a loader's copy). */
-const KEY = Symbol.for('manifold.worker.runtime')
+/**
+ * The process has one, whichever way and however often the package is loaded (ESM, `require`, a loader's copy). Not for
+ * a copy that speaks another version, though: it would find another shape.
+ */
+const KEY = Symbol.for(`manifold.worker.runtime.${PROTOCOL_VERSION}`)
 
 export function publish(runtime: Runtime): void {
   Object.defineProperty(globalThis, KEY, { value: runtime })

@@ -53,6 +53,8 @@ export function start(bootText: string): void {
   // Ctrl-C concerns the master, which tells its workers what to do.
   process.on('SIGINT', () => {})
   process.on('disconnect', () => {
+    // What a worker writes may go through the master. It must not die of that before it has finished.
+    for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
     channel.close()
     drain('orphan')
   })

@@ -60,7 +60,8 @@ export class Worker extends EventEmitter<WorkerEvents> {
   }
 
   /**
-   * What to pass to `server.listen(…)`, or to `udp.bind(…)`, to serve on the declared socket of that name.
+   * What to pass to `server.listen(…)`, or to `udp.bind(…)`, to serve on the declared socket of that name. Of a Unix
+   * socket it is `{ path }`.
    *
    * @throws {OptionError} if the group declares no such socket.
    */
@@ -79,7 +80,11 @@ export class Worker extends EventEmitter<WorkerEvents> {
     this.#within('ready').readiness.ready()
   }
 
-  /** Asks to be replaced: once a successor serves, this worker drains. */
+  /**
+   * Asks to be replaced: once a successor serves, this worker drains.
+   *
+   * @throws {ManifoldError} `ERR_MANIFOLD_CHANNEL_CLOSED` if the master is gone.
+   */
   retire(): void {
     const { channel } = this.#within('retire')
     channel.send({ t: 'retire' })

@@ -34,13 +34,13 @@ export type SocketSpec =
       readonly port: number
       readonly host: string | null
       readonly ipv6Only: boolean
-      readonly backlog: number
+      readonly backlog: number | undefined
     }
   | {
       readonly type: 'unix'
       readonly path: string
       readonly mode: number | undefined
-      readonly backlog: number
+      readonly backlog: number | undefined
     }
   | {
       readonly type: 'udp'
@@ -187,10 +187,9 @@ function transport(option: string, fields: Record<string, unknown>): 'stream' | 
   return type
 }
 
-function backlog(option: string, fields: Record<string, unknown>): number {
-  return fields.backlog === undefined
-    ? DEFAULT_BACKLOG
-    : integer(`${option}.backlog`, fields.backlog, 1, 65_535)
+/** Left out, it is the program's own that counts. */
+function backlog(option: string, fields: Record<string, unknown>): number | undefined {
+  return fields.backlog === undefined ? undefined : integer(`${option}.backlog`, fields.backlog, 1, 65_535)
 }
 
 /** For people: `127.0.0.1:8080`, `[::]:8443`, `udp 0.0.0.0:8125`, `/run/web.sock`, `@name`. */

@@ -25,7 +25,7 @@ import {
 import { inheritedUnixPath, systemdSocket } from './inherited.js'
 import { errnoOf, socketError } from './system-error.js'
 import { claim, removeStale } from './unix-owner.js'
-import { isAbstract } from './unix-path.js'
+import { isAbstract, unixPath } from './unix-path.js'
 
 const debug = log('socket')
 
@@ -117,7 +117,7 @@ async function holdTcp(name: string, spec: SocketSpec & { type: 'tcp' }, reusePo
       name,
       where,
       bindTcp(host, spec.port, family, { ipv6Only: spec.ipv6Only, reusePort: shared }),
-      spec.backlog,
+      spec.backlog ?? DEFAULT_BACKLOG,
     )
   if (!reusePort) return bind(false)
   // With SO_REUSEPORT, a second service of the same user on this port would be let in without a word. A plain bind
@@ -139,7 +139,7 @@ function tcpBound(name: string, where: string, handle: StreamHandle | number, ba
 }
 
 async function holdUnix(name: string, spec: SocketSpec & { type: 'unix' }): Promise<Bound> {
-  const { path, backlog } = spec
+  const { path, backlog = DEFAULT_BACKLOG } = spec
   const where = formatSpec(spec)
   const inFileSystem = !isAbstract(path) && process.platform !== 'win32'
   // Up to Node 22 libuv would cut it off and bind the rest.
@@ -151,8 +151,8 @@ async function holdUnix(name: string, spec: SocketSpec & { type: 'unix' }): Prom
     let handle = bindPipe(path)
     if (handle === errnoOf('EADDRINUSE') && inFileSystem && (await removeStale(path))) handle = bindPipe(path)
     if (typeof handle === 'number') throw socketError(name, where, handle)
-    if (spec.mode !== undefined) chmodSync(path, spec.mode)
     const stream = handle
+    if (spec.mode !== undefined) setMode(name, where, path, spec.mode, stream)
     const release = () => {
       stream.close()
       owner.release()
@@ -161,6 +161,15 @@ async function holdUnix(name: string, spec: SocketSpec & { type: 'unix' }): Prom
   } catch (error) {
     owner.release()
     throw error
+  }
+}
+
+function setMode(name: string, where: string, path: string, mode: number, stream: StreamHandle): void {
+  try {
+    chmodSync(path, mode)
+  } catch (error) {
+    stream.close()
+    throw socketError(name, where, (error as NodeJS.ErrnoException).errno ?? errnoOf('EINVAL'))
   }
 }
 
@@ -227,7 +236,12 @@ async function openInherited(name: string, fd: number, transport: 'stream' | 'ud
   if (typeof handle === 'number') throw socketError(name, where, handle)
   const release = () => handle.close()
   if (handle.getsockname) return tcpBound(name, where, handle, DEFAULT_BACKLOG)
-  return { address: { type: 'unix', path: inheritedUnixPath(fd) }, handle, backlog: DEFAULT_BACKLOG, release }
+  return {
+    address: { type: 'unix', path: unixPath(inheritedUnixPath(fd)) },
+    handle,
+    backlog: DEFAULT_BACKLOG,
+    release,
+  }
 }
 
 /** Resolves a name once, in the master, so that all sockets of a group get the same address. */
@@ -242,8 +256,8 @@ async function resolveHost(
     const { lookup } = process.getBuiltinModule('node:dns/promises')
     return (await lookup(host, { family })).address
   } catch (error) {
-    const { code = 'ENOTFOUND' } = error as NodeJS.ErrnoException
-    throw new SocketError(name, where, code, errnoOf('ENOTFOUND'), `the host name cannot be resolved`)
+    const { code = 'ENOTFOUND', errno = errnoOf('EINVAL') } = error as NodeJS.ErrnoException
+    throw new SocketError(name, where, code, errno, 'the host name cannot be resolved', error)
   }
 }
 

@@ -16,7 +16,6 @@ const ADVICE: Record<string, string> = {
   EADDRINUSE: 'another process uses it',
   EACCES: 'this user may not (a port below 1024, or a directory that is missing or not writable)',
   EADDRNOTAVAIL: 'no network interface has this address',
-  ENOTFOUND: 'the host name is not known',
 }
 
 /** Asked for when something fails: an ESM import of `node:util` runs all of its lazy parts, half a megabyte. */

@@ -40,11 +40,6 @@ export class AcceptedDistribution implements Distribution {
     return this.#held.address
   }
 
-  /** Connections that were accepted and wait for a worker. */
-  get waiting(): number {
-    return this.#waiting.size
-  }
-
   add(seat: Seat): number {
     const errno = this.#listen()
     if (errno !== 0) return errno

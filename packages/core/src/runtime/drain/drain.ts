@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '../../clock.js'
+import { type Clock, MAX_TIMER_MS, systemClock } from '../../clock.js'
 import type { DrainCause } from '../../ipc/protocol.js'
 import { socketsOf } from '../../node-internals.js'
 import type { Runtime } from '../runtime.js'
@@ -75,7 +75,7 @@ async function settled(ends: readonly Promise<unknown>[], timeoutMs: number, clo
     clock.after(timeoutMs, resolve)
   })
   // A timer of the clock's keeps no process alive, and what we wait for may not either.
-  const awake = setInterval(() => {}, 2 ** 31 - 1)
+  const awake = setInterval(() => {}, MAX_TIMER_MS)
   await Promise.race([late, Promise.allSettled(ends)])
   clearInterval(awake)
 }
