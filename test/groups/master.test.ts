@@ -142,20 +142,20 @@ describe('a master', () => {
 
   test('stops on the first signal, kills on the second, and leaves the next to Node', async () => {
     const slow = { exec: fixture('workers/finish-slowly'), ready: 'online' } as const
-    const master = new Master({ groups: { slow } }).stopOn('SIGUSR2')
+    const master = new Master({ groups: { slow } }).stopOn('SIGHUP')
     const listening = once(master, 'message')
     await master.start()
     await listening
     const [draining, exited] = [once(master, 'draining'), once(master, 'exit')]
-    process.kill(process.pid, 'SIGUSR2')
+    process.kill(process.pid, 'SIGHUP')
     await draining
-    process.kill(process.pid, 'SIGUSR2')
+    process.kill(process.pid, 'SIGHUP')
     const [, reason] = await exited
     assert.deepEqual(reason, { type: 'signaled', signal: 'SIGKILL', asked: true })
     await master.stop()
-    assert.equal(process.listenerCount('SIGUSR2'), 0)
-    master.stopOn('SIGUSR2')
-    assert.equal(process.listenerCount('SIGUSR2'), 0)
+    assert.equal(process.listenerCount('SIGHUP'), 0)
+    master.stopOn('SIGHUP')
+    assert.equal(process.listenerCount('SIGHUP'), 0)
   })
 
   test('does not suffer from listeners that throw', async (t) => {
