@@ -30,6 +30,10 @@ async function bundle(entryPoint, outdir, options = {}) {
     platform: 'node',
     format: 'esm',
     target: 'node20.19',
+    // What Node reads stays in memory; white space is a quarter of it, a megabyte with what its loading leaves. Names and
+    // lines are kept for stack traces.
+    minifyWhitespace: true,
+    lineLimit: 110,
     sourcemap: 'linked',
     write: false,
     logLevel: 'warning',
