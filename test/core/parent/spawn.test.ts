@@ -135,11 +135,10 @@ test('a worker of a master that is nothing but code on a command line runs its p
   const program = `
     import { Master } from ${JSON.stringify(import.meta.resolve('@manifold/groups'))}
     const master = new Master({ groups: { web: { exec: process.argv[1], ready: 'online' } } })
-    master.on('message', async (_worker, { execArgv }) => {
-      console.log(JSON.stringify(execArgv))
-      await master.stop()
-    })
-    await master.start()`
+    const said = new Promise((resolve) => master.once('message', (_worker, setup) => resolve(setup)))
+    await master.start()
+    console.log(JSON.stringify((await said).execArgv))
+    await master.stop()`
   const argv = ['--no-warnings', '--input-type=module', '--eval', program, fixture('workers/report')]
   const said = execFileSync(process.execPath, argv, { timeout: 30_000, encoding: 'utf8' })
   assert.deepEqual(JSON.parse(said), ['--no-warnings'])
