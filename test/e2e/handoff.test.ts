@@ -80,8 +80,9 @@ for (const serialization of ['json', 'advanced'] as const) {
     it('is served by others when the worker is killed before it reads', async () => {
       const { victim, assertNothingOpen } = await pair(service)
       signal(victim.pid, 'SIGSTOP')
+      const sent = sentTo(victim)
       const answers = askAll(service.port)
-      await sentTo(victim)
+      await sent
       signal(victim.pid, 'SIGKILL')
       for (const { pid } of await answers) assert.notEqual(pid, victim.pid)
       await service.served([victim.pid])
@@ -109,8 +110,9 @@ describe('a connection that is handed over', () => {
     })
     const [worker] = (await service.served()) as [Worker]
     await service.order(worker, { do: 'fill descriptors' })
+    const sent = sentTo(worker)
     const answer = getOnce(service.port)
-    await sentTo(worker)
+    await sent
     await service.order(worker, { do: 'free descriptors' })
     assert.equal((await answer).pid, worker.pid)
   })
@@ -158,8 +160,9 @@ describe('a connection that is handed over', () => {
       ...{ exec: fixture('services/obedient-server'), workers: 2, policy: 'round-robin' },
     })
     const { victim, sibling } = await pair(service)
+    const sent = Promise.race([sentTo(victim), sentTo(sibling)])
     const answers = askAll(service.port)
-    await Promise.race([sentTo(victim), sentTo(sibling)])
+    await sent
     const end = performance.now() + 900
     while (performance.now() < end);
     assert.equal((await answers).length, CLIENTS)
@@ -219,10 +222,17 @@ function askAll(port: number) {
   return Promise.all(Array.from({ length: CLIENTS }, () => getOnce(port)))
 }
 
-/** Resolves when a connection was sent to a worker which has not said what becomes of it. */
-async function sentTo(worker: Worker): Promise<void> {
-  const { handoff } = worker as unknown as { handoff: { unanswered: number } }
-  await until(() => handoff.unanswered > 0, { what: 'a connection sent to the worker', intervalMs: 2 })
+/** Resolves when the next connection is sent to that worker, before it can have said what becomes of it. */
+function sentTo(worker: Worker): Promise<void> {
+  const { handoff } = worker as unknown as { handoff: { offer(...offer: unknown[]): void } }
+  return new Promise((resolve) => {
+    const { offer } = handoff
+    handoff.offer = (...offered) => {
+      handoff.offer = offer
+      offer.apply(handoff, offered)
+      resolve()
+    }
+  })
 }
 
 /** What a server sends on a new connection until it ends it. */
