@@ -190,9 +190,7 @@ function parseStdio(option: string, value: unknown): NonNullable<GroupOptions['s
   return value
 }
 
-const STREAMS: readonly ('inherit' | 'ignore' | 'pipe' | 'overlapped')[] = [
-  ...(['inherit', 'ignore', 'pipe', 'overlapped'] as const),
-]
+const STREAMS = ['inherit', 'ignore', 'pipe', 'overlapped'] as const
 
 /** What a child process can inherit: nothing in particular, a descriptor, or a stream that has one. */
 function isOpen(item: unknown): boolean {

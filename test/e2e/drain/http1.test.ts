@@ -79,6 +79,19 @@ describe('an HTTP/1.1 worker that drains', { concurrency: 4 }, () => {
     assert.deepEqual((await ended).reason, DONE)
   })
 
+  it('ends although its server listens again meanwhile', async () => {
+    await using replacement = await Replacement.of({ ...web, drainTimeoutMs: 60_000 })
+    const { old, port } = replacement
+    using busy = await HttpClient.connect(port)
+    const answer = busy.get('/held')
+    await replacement.service.order(old, { do: 'block', ms: 1 })
+    const { ended } = await replacement.begin()
+    await replacement.service.order(old, { do: 'listen again' })
+    await replacement.service.order(old, { do: 'let go' })
+    assert.equal(pidOf(await answer), old.pid)
+    assert.deepEqual((await ended).reason, DONE)
+  })
+
   it('finishes a response that is half sent', async () => {
     await using replacement = await Replacement.of(web)
     const { old, port } = replacement
