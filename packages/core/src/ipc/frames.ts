@@ -44,32 +44,40 @@ export class Frames {
   #filled = 0
 
   push(chunk: Buffer, take: (body: Buffer) => void): void {
-    let at = 0
-    while (at < chunk.length) {
-      if (!this.#body && this.#filled === 0) {
-        const whole = wholeFrom(chunk, at)
-        if (whole) {
-          at += HEADER_BYTES + whole.length
-          take(whole)
-          continue
-        }
+    for (let at = 0; at < chunk.length; ) {
+      const whole = this.#body || this.#filled > 0 ? undefined : wholeFrom(chunk, at)
+      if (whole) {
+        at += HEADER_BYTES + whole.length
+        take(whole)
+      } else {
+        at += this.#fill(chunk, at, take)
       }
-      const target = this.#body ?? this.#header
-      const copied = chunk.copy(target, this.#filled, at)
-      this.#filled += copied
-      at += copied
-      if (this.#filled < target.length) return
-      this.#filled = 0
-      this.#body = this.#body ? undefined : Buffer.allocUnsafeSlow(this.#header.readUInt32LE())
-      if (target !== this.#header) take(target)
-      else if (this.#body?.length === 0) throw new RangeError('a message without content')
     }
   }
+
+  /** Takes what there is of one header or one body. Returns how many bytes that were. */
+  #fill(chunk: Buffer, at: number, take: (body: Buffer) => void): number {
+    const body = this.#body
+    const target = body ?? this.#header
+    const copied = chunk.copy(target, this.#filled, at)
+    this.#filled += copied
+    if (this.#filled < target.length) return copied
+    this.#filled = 0
+    this.#body = body ? undefined : Buffer.allocUnsafeSlow(lengthAt(this.#header, 0))
+    if (body) take(body)
+    return copied
+  }
+}
+
+function lengthAt(bytes: Buffer, at: number): number {
+  const length = bytes.readUInt32LE(at)
+  if (length === 0) throw new RangeError('a message without content')
+  return length
 }
 
 function wholeFrom(chunk: Buffer, at: number): Buffer | undefined {
   const start = at + HEADER_BYTES
   if (start > chunk.length) return undefined
-  const end = start + chunk.readUInt32LE(at)
+  const end = start + lengthAt(chunk, at)
   return end <= chunk.length ? chunk.subarray(start, end) : undefined
 }
