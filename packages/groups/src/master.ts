@@ -14,7 +14,7 @@ import { AddressBook } from './address-book.js'
 import type { MasterEvents } from './events.js'
 import { Group, type GroupHost } from './group.js'
 import { type BroadcastResult, type Handler, type HandlerContext, Messages } from './messages.js'
-import { type MasterOptions, parseGroups } from './options.js'
+import { type Listens, type MasterOptions, parseGroups, type SocketNames } from './options.js'
 import type { MasterState, MasterStatus } from './status.js'
 import { HANDLED_SIGNALS, stopOnSignals } from './stop-signals.js'
 import type { Worker } from './worker.js'
@@ -33,7 +33,11 @@ const TRANSITIONS: Transitions<MasterState> = {
  *
  * @throws {OptionError} naming the wrong option, what is expected, and the value.
  */
-export class Master<Name extends string = string> extends EventEmitter<MasterEvents> {
+export class Master<
+  Name extends string = string,
+  // biome-ignore lint/suspicious/noExplicitAny: a master of which less is known is a master all the same.
+  Sockets extends Listens<Name> = any,
+> extends EventEmitter<MasterEvents> {
   readonly #clock: Clock
   readonly #machine = new Machine('the master', TRANSITIONS, 'idle')
   readonly #groups = new Map<string, Group>()
@@ -45,7 +49,7 @@ export class Master<Name extends string = string> extends EventEmitter<MasterEve
   #stopping: Promise<void> | undefined
   #lastWorkerId = 0
 
-  constructor(options: MasterOptions<Name>, clock: Clock = systemClock) {
+  constructor(options: MasterOptions<Name, Sockets>, clock: Clock = systemClock) {
     super()
     this.#clock = clock
     this.#bornAt = clock.now()
@@ -59,10 +63,10 @@ export class Master<Name extends string = string> extends EventEmitter<MasterEve
   }
 
   /** @throws {OptionError} if there is no group of that name. */
-  group(name: Name): Group {
+  group<Of extends Name>(name: Of): Group<Of, SocketNames<Sockets[Of]>> {
     const group = this.#groups.get(name)
     if (!group) throw new OptionError('group', `one of: ${[...this.#groups.keys()].join(', ')}`, name)
-    return group
+    return group as Group<string> as Group<Of, SocketNames<Sockets[Of]>>
   }
 
   /** All groups, in the order of the options. */
