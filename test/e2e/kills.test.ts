@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
-import { canReusePort } from '@manifold/core/internal'
 import { assertNoLeaks, isAlive, snapshot } from '../helpers/leaks.js'
 import {
   describeFailures,
@@ -11,9 +10,11 @@ import {
 } from '../helpers/load-client.js'
 import { until } from '../helpers/wait.js'
 import { getOnce } from './http-client.js'
+import { policies } from './policies.js'
 import { fixture, Service, signal } from './service.js'
 
 const KILLS = 20
+const MASSACRES = 5
 const WORKERS = 3
 
 /** How long after the death of a process its client may hear of it, besides what the client itself is late. */
@@ -31,10 +32,8 @@ const before = snapshot()
 after(() => assertNoLeaks(before))
 
 describe('under load, with workers killed', { concurrency: 2 }, () => {
-  for (const policy of ['kernel', 'shared', 'round-robin'] as const) {
-    const skip = policy === 'kernel' && !canReusePort && 'this Node has no SO_REUSEPORT'
-
-    it(`${policy}: one after another, only what they had read is lost`, { skip }, async () => {
+  for (const { name, policy, skip } of policies) {
+    it(`${name}: one after another, only what they had read is lost`, { skip }, async () => {
       await using service = await Service.start({
         exec: fixture('services/obedient-server'),
         workers: WORKERS,
@@ -54,7 +53,7 @@ describe('under load, with workers killed', { concurrency: 2 }, () => {
       assertOnlyKilled(report, kills)
     })
 
-    it(`${policy}: all at once, new connections wait for the successors`, { skip }, async () => {
+    it(`${name}: all at once, new connections wait for the successors`, { skip }, async () => {
       await using service = await Service.start({
         exec: fixture('services/obedient-server'),
         workers: 2,
@@ -65,6 +64,28 @@ describe('under load, with workers killed', { concurrency: 2 }, () => {
       await until(() => !killed.some(isAlive), { what: 'the death of all workers', intervalMs: 1 })
       const answers = await Promise.all(Array.from({ length: 30 }, () => getOnce(service.port)))
       for (const { pid } of answers) assert.ok(service.pids.has(pid) && !killed.includes(pid))
+    })
+
+    it(`${name}: all at once and again, only what they had read is lost`, { skip }, async () => {
+      await using service = await Service.start({
+        exec: fixture('services/obedient-server'),
+        workers: WORKERS,
+        policy,
+      })
+      await using load = new LoadClient({ target: { port: service.port }, rate: 100 })
+      const kills: Kill[] = []
+      for (let count = 0; count < MASSACRES; count++) {
+        await someAnswers(load)
+        const { durationMs: atMs } = load.report()
+        for (const { pid } of service.group.workers) {
+          kills.push({ pid: pid!, atMs })
+          signal(pid, 'SIGKILL')
+        }
+        await service.served(kills.map((kill) => kill.pid))
+      }
+      await someAnswers(load)
+      const report = await load.stop()
+      assertOnlyKilled(report, kills)
     })
   }
 })
