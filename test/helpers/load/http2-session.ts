@@ -1,4 +1,5 @@
 import http2 from 'node:http2'
+import net from 'node:net'
 import type { ConnectionFailure } from './connection.js'
 import { classifyEnd } from './failure.js'
 
@@ -14,6 +15,7 @@ export type StreamOutcome =
 export class Http2Session {
   readonly number: number
   readonly closed: Promise<void>
+  readonly #socket: net.Socket
   readonly #session: http2.ClientHttp2Session
   #connected = false
   #served = 0
@@ -23,7 +25,8 @@ export class Http2Session {
 
   constructor(port: number, number: number, goaway: () => void) {
     this.number = number
-    this.#session = http2.connect(`http://127.0.0.1:${port}`)
+    this.#socket = net.connect({ port, host: '127.0.0.1', noDelay: true })
+    this.#session = http2.connect(`http://127.0.0.1:${port}`, { createConnection: () => this.#socket })
     this.closed = new Promise((resolve) => this.#session.once('close', () => resolve()))
     this.#session.once('connect', () => {
       this.#connected = true
@@ -64,8 +67,10 @@ export class Http2Session {
     stream.on('end', () => {
       ended = true
     })
-    // What went wrong is in its code.
-    stream.on('error', () => {})
+    // Of a session that ends with an error the streams hear first: what it was is the cause of theirs.
+    stream.on('error', ({ cause }) => {
+      if (cause instanceof Error) this.#errorCode ??= (cause as NodeJS.ErrnoException).code
+    })
     return new Promise((resolve) => {
       stream.once('close', () => {
         clearTimeout(timer)
@@ -109,13 +114,10 @@ export class Http2Session {
     return this.#lastStream !== Number.POSITIVE_INFINITY && (id === undefined || id > this.#lastStream)
   }
 
-  /** Ends it when its requests are answered. */
-  end(): void {
-    if (!this.#session.closed && !this.#session.destroyed) this.#session.close()
-  }
-
   destroy(): Promise<void> {
     this.#session.destroy()
+    // A session that was closing already would wait for the other side.
+    this.#socket.destroy()
     return this.closed
   }
 }

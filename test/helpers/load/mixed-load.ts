@@ -40,6 +40,13 @@ const SHARE = { keepAlive: 0.4, close: 0.2 }
 /** Of each kind. More at a time is a machine that cannot follow, and not what is to be measured. */
 const MOST_UNDER_WAY = 400
 
+/**
+ * How often a kept connection is used, per second. A client that leaves one idle for as long as a server grants may
+ * lose the race between its next request and the server's end, and no server can help that.
+ */
+const USES_PER_SECOND = 10
+const MOST_KEPT = 20
+
 /** Clients of every kind at once: HTTP/1.1 with and without keep-alive, HTTP/2, and open WebSockets. */
 export class MixedLoad {
   readonly #keepAlive: LoadClient
@@ -51,7 +58,12 @@ export class MixedLoad {
     const common = { timeoutMs, maxUnderWay: MOST_UNDER_WAY }
     const target = { port: http }
     this.#webSockets = new OpenWebSockets({ port: http, count: webSockets, timeoutMs })
-    this.#keepAlive = new LoadClient({ ...common, target, rate: rate * SHARE.keepAlive, keepAliveShare: 1 })
+    const kept = {
+      rate: rate * SHARE.keepAlive,
+      keepAliveShare: 1,
+      keptConnections: Math.min(MOST_KEPT, Math.ceil((rate * SHARE.keepAlive) / USES_PER_SECOND)),
+    }
+    this.#keepAlive = new LoadClient({ ...common, target, ...kept })
     this.#close = new LoadClient({ ...common, target, rate: rate * SHARE.close, keepAliveShare: 0 })
     this.#http2 = new Http2Load({ ...common, port: h2c, rate: rate * (1 - SHARE.keepAlive - SHARE.close) })
   }
