@@ -104,7 +104,11 @@ async function attempt(peer: Peer, connections: number): Promise<{ most: number;
   const perWorker = new Map(peer.pids.map((pid) => [pid, 0]))
   const open = async () => {
     while (sockets.length < connections) {
-      const socket = net.connect(peer.port, '127.0.0.1')
+      const socket = net.connect({
+        port: peer.port,
+        host: '127.0.0.1',
+        localAddress: addressOf(sockets.length),
+      })
       sockets.push(socket)
       socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')
       const [answer] = (await once(socket, 'data')) as [Buffer]
@@ -121,6 +125,11 @@ async function attempt(peer: Peer, connections: number): Promise<{ most: number;
   await new Promise((resolve) => setTimeout(resolve, 200))
   const mean = connections / counts.length
   return { most: Math.max(...counts) / mean, least: Math.min(...counts) / mean }
+}
+
+/** Each is a client of its own, also where clients are told apart by their addresses. */
+function addressOf(index: number): string {
+  return `127.${1 + (index >> 16)}.${(index >> 8) & 255}.${index & 255}`
 }
 
 function format(connections: number): string {

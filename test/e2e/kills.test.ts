@@ -21,6 +21,8 @@ const WORKERS = 3
 const NEWS_MS = 1_000
 /** Less than the load client takes for a hang, and more than a sibling needs on a busy machine. */
 const LONGEST_WAIT_MS = 3_000
+/** With no sibling there, the start of the successors comes on top. */
+const PATIENCE_MS = 15_000
 
 interface Kill {
   pid: number
@@ -39,7 +41,7 @@ describe('under load, with workers killed', { concurrency: 2 }, () => {
         workers: WORKERS,
         policy,
       })
-      await using load = new LoadClient({ target: { port: service.port }, rate: 100 })
+      await using load = new LoadClient({ target: { port: service.port }, rate: 100, sources: 50 })
       const kills: Kill[] = []
       for (let count = 0; count < KILLS; count++) {
         await someAnswers(load)
@@ -72,7 +74,12 @@ describe('under load, with workers killed', { concurrency: 2 }, () => {
         workers: WORKERS,
         policy,
       })
-      await using load = new LoadClient({ target: { port: service.port }, rate: 100 })
+      await using load = new LoadClient({
+        target: { port: service.port },
+        rate: 100,
+        sources: 50,
+        timeoutMs: PATIENCE_MS,
+      })
       const kills: Kill[] = []
       for (let count = 0; count < MASSACRES; count++) {
         await someAnswers(load)
@@ -85,7 +92,7 @@ describe('under load, with workers killed', { concurrency: 2 }, () => {
       }
       await someAnswers(load)
       const report = await load.stop()
-      assertOnlyKilled(report, kills)
+      assertOnlyKilled(report, kills, PATIENCE_MS)
     })
   }
 })
@@ -97,11 +104,11 @@ async function someAnswers(load: LoadClient): Promise<void> {
 }
 
 /** Every request that failed was on a connection that a killed process had accepted. */
-function assertOnlyKilled(report: LoadReport, kills: readonly Kill[]): void {
+function assertOnlyKilled(report: LoadReport, kills: readonly Kill[], longestMs = LONGEST_WAIT_MS): void {
   const newsMs = NEWS_MS + report.lateMs
   const strange = report.failures.filter((failure) => !kills.some((kill) => diedWith(failure, kill, newsMs)))
   assert.equal(strange.length, 0, `${summarize(report)}\n${describeFailures(strange)}`)
-  assert.ok(report.newConnectionMs.max < LONGEST_WAIT_MS + report.lateMs, summarize(report))
+  assert.ok(report.newConnectionMs.max < longestMs + report.lateMs, summarize(report))
 }
 
 /** Of a new connection nobody has told who accepted it; but it was lost at the moment of a kill. */

@@ -31,7 +31,12 @@ async function underLoad(
 ): Promise<void> {
   await using service = await Service.start(group)
   // Few connections, so that each is used often, and none is idle for long.
-  await using load = new LoadClient({ target: { port: service.port }, rate: 80, keptConnections: 10 })
+  await using load = new LoadClient({
+    target: { port: service.port },
+    rate: 80,
+    keptConnections: 10,
+    sources: 50,
+  })
   await disturb(service)
   const report = await load.stop()
   const failures = report.failures.filter((failure) => !tolerated.includes(failure.class))

@@ -26,6 +26,8 @@ export interface LoadOptions {
    * a client that the machine cannot carry says so, rather than drown the server. @default without limit
    */
   maxUnderWay?: number
+  /** From how many addresses connections come in turn, 127.0.0.1 and on: as many clients, as a server sees it. @default 1 */
+  sources?: number
   /** What is requested. @default '/' */
   url?: string
   /** Says what is wrong with a response, if something is. By default any status but 200 is. */
@@ -59,6 +61,7 @@ export class LoadClient {
       keepAliveShare: 0.5,
       keptConnections: 20,
       timeoutMs: 5_000,
+      sources: 1,
       maxUnderWay: Number.POSITIVE_INFINITY,
       url: '/',
       check: ({ status }) => (status === 200 ? undefined : `status ${status}`),
@@ -172,7 +175,10 @@ export class LoadClient {
   }
 
   #connect(): Connection {
-    const connection: Connection = new Connection(this.#options.target, ++this.#counts.opened, {
+    const { target, sources } = this.#options
+    const number = ++this.#counts.opened
+    const source = sources > 1 ? { localAddress: `127.0.0.${1 + (number % sources)}` } : {}
+    const connection: Connection = new Connection({ ...target, ...source }, number, {
       connected: (waitMs) => this.#samples.connect.push(waitMs),
       idleEnded: () => this.#drop(connection),
       unsolicited: (failure) => this.#fail(failure),

@@ -14,6 +14,8 @@ export interface Http2LoadOptions {
   timeoutMs?: number
   /** As of `LoadClient`. @default without limit */
   maxUnderWay?: number
+  /** As of `LoadClient`. @default 1 */
+  sources?: number
   /** @default '/' */
   url?: string
 }
@@ -56,6 +58,7 @@ export class Http2Load {
     this.#options = {
       sessions: 10,
       timeoutMs: 5_000,
+      sources: 1,
       maxUnderWay: Number.POSITIVE_INFINITY,
       url: '/',
       ...options,
@@ -136,7 +139,10 @@ export class Http2Load {
   }
 
   #connect(): Http2Session {
-    const session = new Http2Session(this.#options.port, ++this.#counts.sessionsOpened, () => {
+    const { port, sources } = this.#options
+    const number = ++this.#counts.sessionsOpened
+    const localAddress = sources > 1 ? `127.0.0.${1 + (number % sources)}` : undefined
+    const session = new Http2Session({ port, localAddress, number }, () => {
       this.#counts.goaways++
     })
     this.#open.add(session)

@@ -11,6 +11,15 @@ export type StreamOutcome =
   | { readonly type: 'refused' }
   | { readonly type: 'failed'; readonly failure: ConnectionFailure }
 
+export interface Http2Target {
+  /** On 127.0.0.1. */
+  port: number
+  /** From where; undefined for wherever. */
+  localAddress: string | undefined
+  /** How failures name the connection. */
+  number: number
+}
+
 /** One connection of a client that speaks HTTP/2 without TLS. It repeats nothing, but tells what may be repeated. */
 export class Http2Session {
   readonly number: number
@@ -23,9 +32,9 @@ export class Http2Session {
   #errorCode: string | undefined
   #lastStream = Number.POSITIVE_INFINITY
 
-  constructor(port: number, number: number, goaway: () => void) {
+  constructor({ port, localAddress, number }: Http2Target, goaway: () => void) {
     this.number = number
-    this.#socket = net.connect({ port, host: '127.0.0.1', noDelay: true })
+    this.#socket = net.connect({ port, host: '127.0.0.1', noDelay: true, localAddress })
     this.#session = http2.connect(`http://127.0.0.1:${port}`, { createConnection: () => this.#socket })
     this.closed = new Promise((resolve) => this.#session.once('close', () => resolve()))
     this.#session.once('connect', () => {

@@ -47,6 +47,9 @@ const MOST_UNDER_WAY = 400
 const USES_PER_SECOND = 10
 const MOST_KEPT = 20
 
+/** From as many addresses each kind comes: as many clients, where a policy looks at that. */
+const SOURCES = 100
+
 /** Clients of every kind at once: HTTP/1.1 with and without keep-alive, HTTP/2, and open WebSockets. */
 export class MixedLoad {
   readonly #keepAlive: LoadClient
@@ -55,9 +58,9 @@ export class MixedLoad {
   readonly #webSockets: OpenWebSockets
 
   constructor({ http, h2c, rate, webSockets, timeoutMs = 5_000 }: MixedLoadOptions) {
-    const common = { timeoutMs, maxUnderWay: MOST_UNDER_WAY }
+    const common = { timeoutMs, maxUnderWay: MOST_UNDER_WAY, sources: SOURCES }
     const target = { port: http }
-    this.#webSockets = new OpenWebSockets({ port: http, count: webSockets, timeoutMs })
+    this.#webSockets = new OpenWebSockets({ port: http, count: webSockets, timeoutMs, sources: SOURCES })
     const kept = {
       rate: rate * SHARE.keepAlive,
       keepAliveShare: 1,

@@ -8,6 +8,8 @@ export interface OpenWebSocketsOptions {
   everyMs?: number
   /** Milliseconds within which one is open, and a message comes back. @default 5_000 */
   timeoutMs?: number
+  /** As of `LoadClient`. @default 1 */
+  sources?: number
 }
 
 export interface WebSocketsReport {
@@ -35,10 +37,11 @@ export class OpenWebSockets {
   readonly #closes = new Map<number, number>()
   readonly #failures: string[] = []
   readonly #counts = { opened: 0, echoes: 0, longestOpenMs: 0 }
+  #asked = 0
   #stopping = false
 
   constructor(options: OpenWebSocketsOptions) {
-    this.#options = { everyMs: 1_000, timeoutMs: 5_000, ...options }
+    this.#options = { everyMs: 1_000, timeoutMs: 5_000, sources: 1, ...options }
     for (let n = 0; n < this.#options.count; n++) this.#open()
   }
 
@@ -68,9 +71,10 @@ export class OpenWebSockets {
 
   #open(): void {
     if (this.#stopping) return
-    const { port, timeoutMs } = this.#options
+    const { port, timeoutMs, sources } = this.#options
+    const from = sources > 1 ? { localAddress: `127.0.0.${1 + (this.#asked++ % sources)}` } : {}
     const askedAt = performance.now()
-    const socket = new WebSocket(`ws://127.0.0.1:${port}/`, { handshakeTimeout: timeoutMs })
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/`, { handshakeTimeout: timeoutMs, ...from })
     this.#sockets.add(socket)
     let opened = false
     let trouble = 'closed'
