@@ -23,7 +23,8 @@ for (const { name, policy, skip, handsOver } of policies) {
       await using master = await MasterProcess.start(group)
       const workers = [...master.serving]
       await using load = new LoadClient({ target: { port: master.port }, rate: 100, keptConnections: 10 })
-      await until(() => load.report().ok > 20, { what: 'first answers' })
+      // Until connections come and go: of those that last, one may be in the hands of the master as it is stopped.
+      await until(() => load.report().ok > 60, { what: 'first answers' })
       for (let times = 0; times < 2; times++) {
         master.signal('SIGSTOP')
         await sleep(STOPPED_MS)

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
+import { canReusePort } from '@manifold/core/internal'
 import { type GroupOptions, Master, type MasterEvents, type StartError } from '@manifold/groups'
 import { fixture, forkFixture, heard } from '../helpers/fixture.js'
 import { takePort } from '../helpers/free-port.js'
@@ -186,6 +187,7 @@ describe('a master', () => {
         sockets: {
           http: { type: 'tcp', address: '127.0.0.1', family: 'IPv4', port: addressOf(master).port },
         },
+        policies: { http: canReusePort ? 'kernel' : 'shared' },
         slots: [{ slot: 0, state: 'serving', restarts: 0, retiring: [], worker: worker?.pid }],
       },
     )

@@ -4,8 +4,9 @@ export { log } from './debug.js'
 export { ManifoldError, OptionError, SocketError } from './errors.js'
 export { EventEmitter } from './event-emitter.js'
 export { Channel } from './ipc/channel.js'
+export { Handoff, type HandoffOutcome, LEASE_MS, type Preface, type SendOffer } from './ipc/handoff.js'
 export { Outbox } from './ipc/outbox.js'
-export { type ListenReply, PROTOCOL_VERSION, type WorkerRequests } from './ipc/protocol.js'
+export { type ListenReply, type Peer, PROTOCOL_VERSION, type WorkerRequests } from './ipc/protocol.js'
 export { Machine, type Transitions } from './machine.js'
 export {
   type Handle,
@@ -13,16 +14,18 @@ export {
   type ListenQuery,
   makePipeAccessible,
   portOf,
+  readFrom,
+  type SocketName,
   type StreamHandle,
 } from './node-internals.js'
 export { formatExit } from './parent/exit-reason.js'
-export { Handoff, type HandoffOutcome, LEASE_MS, type SendOffer } from './parent/handoff.js'
 export { inspectorArguments } from './parent/inspector.js'
 export { executable } from './parent/spawn.js'
 export { StartError } from './parent/start-error.js'
 export { StderrTail } from './parent/stderr-tail.js'
 export { terminate } from './parent/terminate.js'
 export { type WorkerHost, type WorkerOptions, WorkerProcess } from './parent/worker-process.js'
+export { rank } from './rendezvous.js'
 export {
   DEFAULT_BACKLOG,
   formatAddress,

@@ -213,10 +213,45 @@ export function portOf(endpoint: ChildProcess | NodeJS.Process, serialization = 
   }
 }
 
+/** Runs for whatever the other process says: its application, or Node on its behalf. */
+export function onTraffic(endpoint: ChildProcess, callback: () => void): void {
+  const emitter: NodeJS.EventEmitter = endpoint
+  emitter.on('internalMessage', callback)
+  emitter.on('message', callback)
+}
+
 /** What Node's IPC writes to. It tells how many bytes the system has not taken yet, which `process.channel` does not. */
 function pipeOf(ipc: IpcEndpoint): { readonly writeQueueSize: number } | undefined {
   const key = Object.getOwnPropertySymbols(ipc).find((symbol) => symbol.description === 'kChannelHandle')
   return key && Reflect.get(ipc, key)
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// First bytes. A connection that was read from must go on to another process, which Node has for sockets that were
+// not. `net.Socket` gives its handle back to nobody; Node's own `child.send(socket)` takes it away in this same way.
+
+/** Reads from a connection until told to stop, which hands it back; null is its end. */
+export function readFrom(
+  handle: StreamHandle,
+  received: (chunk: Buffer | null) => void,
+): { stop(): StreamHandle } {
+  const options = { handle, allowHalfOpen: true } as unknown as ConstructorParameters<typeof Socket>[0]
+  const socket = new Socket(options)
+  socket.on('data', received)
+  socket.on('end', () => received(null))
+  socket.on('error', () => received(null))
+  return {
+    stop() {
+      socket.removeAllListeners()
+      socket.on('error', () => {})
+      const reading = handle as StreamHandle & { readStop(): number; onread: unknown }
+      reading.readStop()
+      reading.onread = () => {}
+      Object.assign(socket, { _handle: null })
+      socket.destroy()
+      return handle
+    },
+  }
 }
 
 // ---------------------------------------------------------------------------------------------------------------
@@ -270,6 +305,27 @@ const zeroIsALimit = Number(process.versions.node.split('.')[0]) > 20
 /** Whether a TLS server was given session ticket keys in its options: then they are not ours to replace. */
 export function hasTicketKeys(server: Server): boolean {
   return Reflect.get(server, 'ticketKeys') !== undefined
+}
+
+/** How many connections a server has open. `getConnections` tells it in a later turn only. */
+export function openConnections(server: Server): number {
+  return (server as Server & { _connections: number })._connections
+}
+
+/**
+ * Calls back after each connection of a server that has ended, when it no longer counts. Replaces a 'close' listener
+ * on each of them: a socket calls this method of its server when it is gone, to see whether it was the last.
+ */
+export function onConnectionEnd(server: Server, callback: () => void): void {
+  const { _emitCloseIfDrained: own } = server as unknown as { _emitCloseIfDrained: () => void }
+  Object.defineProperty(server, '_emitCloseIfDrained', {
+    configurable: true,
+    writable: true,
+    value(this: Server) {
+      own.call(this)
+      callback()
+    },
+  })
 }
 
 /** The open sockets that `server` accepted. Replaces bookkeeping on each 'connection' event. */

@@ -16,6 +16,16 @@ export interface Vacancy {
   readonly worker: Worker
 }
 
+/** A socket whose connections nobody takes. */
+export interface BacklogFull {
+  readonly group: string
+  readonly socket: string
+  readonly address: SocketAddress
+  /** How many the master holds. */
+  readonly waiting: number
+  readonly code: 'ERR_MANIFOLD_BACKLOG_FULL'
+}
+
 /**
  * The events of a master. Those of Node's cluster have their names; the worker comes first.
  *
@@ -29,6 +39,9 @@ export interface Vacancy {
  * | `draining` | it takes no new connections and finishes what it has |
  * | `disconnect` | its channel is closed; once for every worker, before `exit` |
  * | `exit` | it is gone |
+ * | `silent` | it has said nothing for too long, and its siblings do what it should |
+ * | `heard` | it goes on |
+ * | `backlog` | so many connections wait in the master that it accepts no more; the kernel queues them |
  * | `vacant` | nobody serves in a slot, and nobody is on the way; said again at the end of `start()` |
  * | `reload` | a group has replaced all its workers |
  * | `failed` | a worker that was to succeed another did not come up |
@@ -43,6 +56,9 @@ export interface MasterEvents {
   draining: [worker: Worker, cause: DrainCause]
   disconnect: [worker: Worker]
   exit: [worker: Worker, reason: ExitReason]
+  silent: [worker: Worker, silentMs: number]
+  heard: [worker: Worker]
+  backlog: [full: BacklogFull]
   vacant: [vacancy: Vacancy]
   reload: [group: string]
   failed: [worker: Worker, error: ManifoldError]

@@ -1,6 +1,5 @@
 import { type Clock, formatAddress, ManifoldError, type SocketAddress, SocketError } from '@manifold/core'
 import {
-  canReusePort,
   errnoOf,
   formatSpec,
   HeldSocket,
@@ -11,13 +10,11 @@ import {
   type StreamHandle,
 } from '@manifold/core/internal'
 import type { AddressBook } from './address-book.js'
-import { AcceptedDistribution } from './distribution/accepted.js'
-import type { Distribution, Seat } from './distribution/distribution.js'
-import { KernelDistribution } from './distribution/kernel.js'
-import { SharedDistribution } from './distribution/shared.js'
+import { distribute, possible } from './distribution/distribute.js'
+import type { Distribution } from './distribution/distribution.js'
 import { Lingering } from './lingering.js'
-import type { GroupConfig, PolicyName } from './options.js'
-import { RoundRobin } from './policies/round-robin.js'
+import type { GroupConfig } from './options.js'
+import type { EffectivePolicy } from './policy-options.js'
 import { addressOf, areTwins, closeness, keyOf, portOf, serves, specOf } from './query.js'
 import type { Use } from './seats.js'
 
@@ -29,6 +26,7 @@ export interface GroupSocket {
   readonly name: string | undefined
   readonly spec: SocketSpec
   readonly distribution: Distribution
+  readonly policy: EffectivePolicy
   /** The TLS ticket keys that its servers share: those of the first. */
   ticketKeys: string | undefined
 }
@@ -38,6 +36,7 @@ export class GroupSockets {
   readonly #config: GroupConfig
   readonly #book: AddressBook
   readonly #clock: Clock
+  readonly #full: (socket: string, address: SocketAddress, waiting: number) => void
   readonly #lingering: Lingering
   readonly #declared = new Map<string, GroupSocket>()
   readonly #taken = new Map<string, Promise<GroupSocket>>()
@@ -45,10 +44,17 @@ export class GroupSockets {
   #held = false
   #closed = false
 
-  constructor(config: GroupConfig, book: AddressBook, clock: Clock) {
+  /** @param full hears of a socket whose connections wait for workers, so many that no more are accepted. */
+  constructor(
+    config: GroupConfig,
+    book: AddressBook,
+    clock: Clock,
+    full: (socket: string, address: SocketAddress, waiting: number) => void,
+  ) {
     this.#config = config
     this.#book = book
     this.#clock = clock
+    this.#full = full
     this.#lingering = new Lingering(clock)
   }
 
@@ -143,14 +149,17 @@ export class GroupSockets {
   }
 
   async #create(name: string | undefined, spec: SocketSpec, query?: ListenQuery): Promise<GroupSocket> {
-    const policy = effectivePolicy(this.#config.policy, spec)
+    const { policies } = this.#config
+    const policy = possible((name !== undefined && policies[name]) || this.#config.policy, spec)
     const label = name ?? formatSpec(spec)
-    const held = await this.#hold(label, spec, policy === 'kernel')
+    const held = await this.#hold(label, spec, policy.name === 'kernel')
     if (query?.readableAll || query?.writableAll) {
       makePipeAccessible(held.handle as StreamHandle, query.readableAll === true, query.writableAll === true)
     }
-    debug('%s: %s is distributed by %s', this.#config.name, label, policy)
-    const socket = { name, spec, distribution: this.#distribute(held, policy), ticketKeys: undefined }
+    debug('%s: %s is distributed by %s', this.#config.name, label, policy.name)
+    const full = (waiting: number) => this.#full(label, held.address, waiting)
+    const distribution = distribute(held, policy, this.#clock, full)
+    const socket = { name, spec, distribution, policy: policy.name, ticketKeys: undefined }
     this.#open.add(socket)
     return socket
   }
@@ -179,35 +188,6 @@ export class GroupSockets {
       throw error
     }
   }
-
-  #distribute(held: HeldSocket, policy: Exclude<PolicyName, 'auto'>): Distribution {
-    switch (policy) {
-      case 'kernel':
-        return new KernelDistribution(held)
-      case 'shared':
-        return new SharedDistribution(held)
-      case 'round-robin':
-        return new AcceptedDistribution(held, new RoundRobin<Seat>(), this.#clock)
-      default:
-        return policy satisfies never
-    }
-  }
-}
-
-/** What a policy comes down to for one kind of socket, on this Node and this system. */
-export function effectivePolicy(
-  policy: PolicyName,
-  spec: SocketSpec,
-  reusePort = canReusePort,
-): Exclude<PolicyName, 'auto'> {
-  const udp = spec.type === 'udp' || (spec.type !== 'tcp' && spec.type !== 'unix' && spec.transport === 'udp')
-  // Datagrams are not accepted, so that there is nothing to hand over; and one socket of their own per slot would
-  // keep the datagrams of a slot whose worker is gone.
-  if (udp) return 'shared'
-  if (policy === 'round-robin' || policy === 'shared') return policy
-  if (spec.type === 'tcp' && reusePort) return 'kernel'
-  debug('kernel is not possible for %s here, using shared', formatSpec(spec))
-  return 'shared'
 }
 
 function inUse(query: ListenQuery): SocketError {

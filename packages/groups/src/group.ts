@@ -11,6 +11,7 @@ import {
 import type { AddressBook } from './address-book.js'
 import type { MasterEvents } from './events.js'
 import { cannotListen, errnoFor, GroupSockets } from './group-sockets.js'
+import { Heartbeat } from './heartbeat.js'
 import type { GroupConfig } from './options.js'
 import { Seats } from './seats.js'
 import { Slot, type SlotHost } from './slot.js'
@@ -35,6 +36,7 @@ export class Group {
   readonly #host: GroupHost
   readonly #sockets: GroupSockets
   readonly #seats = new Seats()
+  readonly #heartbeat: Heartbeat<WorkerProcess>
   readonly #slots: readonly Slot[]
   /** Per worker, the `listen` that is being answered: each sees what the one before it was given. */
   readonly #listens = new WeakMap<WorkerProcess, Promise<unknown>>()
@@ -47,7 +49,30 @@ export class Group {
     this.name = config.name
     this.#config = config
     this.#host = host
-    this.#sockets = new GroupSockets(config, host.book, host.clock)
+    this.#sockets = new GroupSockets(config, host.book, host.clock, (socket, address, waiting) =>
+      host.emit('backlog', {
+        group: this.name,
+        socket,
+        address,
+        waiting,
+        code: 'ERR_MANIFOLD_BACKLOG_FULL',
+      }),
+    )
+    this.#heartbeat = new Heartbeat(
+      config.heartbeat,
+      host.clock,
+      () => this.#slots.flatMap((slot) => [...slot.workers]),
+      {
+        silent: (worker) => {
+          this.#seats.suspend(worker)
+          host.emit('silent', worker, Math.round(worker.silentMs))
+        },
+        heard: (worker) => {
+          this.#seats.resume(worker)
+          host.emit('heard', worker)
+        },
+      },
+    )
     const slotHost = this.#slotHost()
     this.#slots = Array.from({ length: config.workers }, (_, index) => new Slot(index, slotHost))
   }
@@ -64,6 +89,7 @@ export class Group {
 
   /** Fills every slot. Rejects with the first `StartError`. */
   async start(): Promise<void> {
+    this.#heartbeat.start()
     await Promise.all(this.#slots.map((slot) => slot.fill()))
   }
 
@@ -126,7 +152,17 @@ export class Group {
       name ?? formatAddress(address),
       address,
     ])
-    return { policy, workers, sockets: Object.fromEntries(sockets), slots: this.#slots.map(slotStatus) }
+    const policies = [...this.#sockets.open].map(({ name, policy: own, distribution: { address } }) => [
+      name ?? formatAddress(address),
+      own,
+    ])
+    return {
+      policy: policy.name,
+      workers,
+      sockets: Object.fromEntries(sockets),
+      policies: Object.fromEntries(policies),
+      slots: this.#slots.map(slotStatus),
+    }
   }
 
   async #reload(): Promise<void> {
@@ -140,6 +176,7 @@ export class Group {
   }
 
   async #stop(): Promise<void> {
+    this.#heartbeat.stop()
     const drained = this.#slots.map((slot) => slot.close())
     // The workers have been told; once they let go as well, who comes is refused, rather than kept waiting for nobody.
     this.#sockets.close()
@@ -182,6 +219,7 @@ export class Group {
       ...spawn,
       ...{ exec, ready, readyTimeoutMs, drainTimeoutMs, keepAliveGraceMs, maxQueued, slot },
       id: this.#host.nextWorkerId(),
+      beatMs: this.#config.heartbeat.intervalMs,
       group: this.name,
       sockets: this.#sockets.addresses,
       clock: this.#host.clock,
@@ -222,6 +260,13 @@ export class Group {
         )
         void worker.drain('replace')
       },
+      connections: (worker, listener, open) => this.#seats.counted(worker, listener, open),
+      surplus: (worker, listener, open, connection) => {
+        this.#seats.counted(worker, listener, open)
+        const socket = this.#seats.socketOf(worker, listener)
+        if (socket) socket.distribution.returned(connection)
+        else connection.close()
+      },
       call: (worker, question) => this.#host.call(worker, question),
       retire: (worker) => this.#retire(worker),
     }
@@ -233,7 +278,7 @@ export class Group {
     try {
       const socket = await this.#sockets.find(query, this.#seats.usedBy(worker))
       if (!worker.connected) throw new ManifoldError('ERR_MANIFOLD_CHANNEL_CLOSED', 'the worker is gone')
-      const errno = this.#seats.place(worker, listener, { query, socket })
+      const errno = await this.#seats.place(worker, listener, { query, socket })
       const { name, spec, distribution } = socket
       if (errno !== 0) throw cannotListen(distribution.address, errno)
       socket.ticketKeys ??= ticketKeys

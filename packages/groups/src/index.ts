@@ -14,10 +14,12 @@ export {
   type StartFailure,
   type WorkerState,
 } from '@manifold/core'
-export type { ListeningAddress, MasterEvents, Vacancy } from './events.js'
+export type { BacklogFull, ListeningAddress, MasterEvents, Vacancy } from './events.js'
 export type { Group } from './group.js'
 export { type Handler, Master } from './master.js'
-export type { GroupOptions, MasterOptions, PolicyName } from './options.js'
+export type { GroupOptions, HeartbeatOptions, ListenOption, MasterOptions } from './options.js'
+export type { Connection, Policy, PolicyMember } from './policy.js'
+export type { EffectivePolicy, PolicyName, PolicyOption, StickyOptions } from './policy-options.js'
 export type { SlotState } from './slot.js'
 export type { GroupStatus, MasterState, MasterStatus, SlotStatus, WorkerStatus } from './status.js'
 export type { Worker } from './worker.js'

@@ -1,9 +1,23 @@
 import { OptionError, type ReadyMode, type SocketOption } from '@manifold/core'
 import { executable, parseSocket, type SocketSpec, validate } from '@manifold/core/internal'
 import { usableCpus } from './cpus.js'
+import type { HeartbeatConfig } from './heartbeat.js'
+import { type PolicyConfig, type PolicyOption, parsePolicy } from './policy-options.js'
 
-/** Who accepts a group's connections. `auto` is `kernel` where SO_REUSEPORT balances, else `shared`. */
-export type PolicyName = 'auto' | 'kernel' | 'shared' | 'round-robin'
+/** A socket as in `SocketOption`; in the forms that are objects, it may have a policy of its own. */
+export type ListenOption =
+  | SocketOption
+  | (Exclude<SocketOption, number | string> & { readonly policy?: PolicyOption })
+
+export interface HeartbeatOptions {
+  /** How often each worker says that it lives, in ms. @default 500 */
+  readonly intervalMs?: number
+  /**
+   * After how much silence a worker is taken for stopped or stuck, in ms: what comes for it goes to its siblings, until
+   * it is heard again. At least twice `intervalMs`. @default 1_500, or three times `intervalMs` if that is more
+   */
+  readonly timeoutMs?: number
+}
 
 export interface GroupOptions {
   /** The application that each worker runs: a path (from `cwd` on) or a `file:` URL; .js, .cjs, .mjs, .ts. */
@@ -11,9 +25,10 @@ export interface GroupOptions {
   /** How many workers; `'cpus'` for as many as there are processors for us. @default 1 */
   readonly workers?: number | 'cpus'
   /** The sockets that the group holds, by name. @default none: those on which its workers listen */
-  readonly listen?: Readonly<Record<string, SocketOption>>
-  /** @default 'auto' */
-  readonly policy?: PolicyName
+  readonly listen?: Readonly<Record<string, ListenOption>>
+  /** For the sockets that name none of their own. @default 'auto' */
+  readonly policy?: PolicyOption
+  readonly heartbeat?: HeartbeatOptions
   readonly args?: readonly string[]
   /** Options for Node. @default those of the master */
   readonly execArgv?: readonly string[]
@@ -53,7 +68,10 @@ export interface GroupConfig {
   readonly exec: string
   readonly workers: number
   readonly sockets: Readonly<Record<string, SocketSpec>>
-  readonly policy: PolicyName
+  readonly policy: PolicyConfig
+  /** Of the declared sockets, those that have one of their own. */
+  readonly policies: Readonly<Record<string, PolicyConfig>>
+  readonly heartbeat: HeartbeatConfig
   readonly spawn: Pick<
     GroupOptions,
     'args' | 'execArgv' | 'env' | 'cwd' | 'uid' | 'gid' | 'stdio' | 'serialization' | 'windowsHide'
@@ -66,7 +84,20 @@ export interface GroupConfig {
 }
 
 const GROUP_KEYS = [
-  ...['exec', 'workers', 'listen', 'policy', 'args', 'execArgv', 'env', 'cwd', 'uid', 'gid', 'stdio'],
+  ...[
+    'exec',
+    'workers',
+    'listen',
+    'policy',
+    'heartbeat',
+    'args',
+    'execArgv',
+    'env',
+    'cwd',
+    'uid',
+    'gid',
+    'stdio',
+  ],
   ...[
     'serialization',
     'windowsHide',
@@ -78,7 +109,6 @@ const GROUP_KEYS = [
   ],
 ]
 
-const POLICIES = ['auto', 'kernel', 'shared', 'round-robin'] as const
 const MAX_WORKERS = 10_000
 const NAME = /^[\w.-]{1,64}$/
 const NAMED = 'named with letters, digits, dots, dashes and underscores, up to 64'
@@ -109,8 +139,9 @@ function parseGroup(name: string, value: unknown): GroupConfig {
     name,
     exec: parseExec(at('exec'), given.exec),
     workers: or('workers', 1, parseWorkers),
-    sockets: or('listen', {}, (listen, sockets) => parseSockets(listen, sockets, cwd)),
-    policy: or<PolicyName>('policy', 'auto', (policy, choice) => validate.oneOf(policy, choice, POLICIES)),
+    ...or('listen', NO_SOCKETS, (listen, sockets) => parseSockets(listen, sockets, cwd)),
+    policy: or<PolicyConfig>('policy', { name: 'auto' }, parsePolicy),
+    heartbeat: parseHeartbeat(at('heartbeat'), given.heartbeat),
     spawn: {
       ...present('args', or('args', undefined, validate.texts)),
       ...present('execArgv', or('execArgv', undefined, validate.texts)),
@@ -147,14 +178,38 @@ function parseWorkers(option: string, value: unknown): number {
   throw new OptionError(option, `a whole number from 0 to ${MAX_WORKERS}, or 'cpus'`, value)
 }
 
-function parseSockets(option: string, value: unknown, cwd: string | undefined): Record<string, SocketSpec> {
-  const sockets = validate.record(option, value)
-  for (const [name, socket] of Object.entries(sockets)) {
-    if (!NAME.test(name)) throw new OptionError(`${option}.${name}`, NAMED, socket)
+type Sockets = Pick<GroupConfig, 'sockets' | 'policies'>
+
+const NO_SOCKETS: Sockets = { sockets: {}, policies: {} }
+
+function parseSockets(option: string, value: unknown, cwd: string | undefined): Sockets {
+  const sockets: Record<string, SocketSpec> = {}
+  const policies: Record<string, PolicyConfig> = {}
+  for (const [name, given] of Object.entries(validate.record(option, value))) {
+    const key = `${option}.${name}`
+    if (!NAME.test(name)) throw new OptionError(key, NAMED, given)
+    const { policy, socket } = withoutPolicy(given)
+    sockets[name] = parseSocket(key, socket, cwd)
+    if (policy !== undefined) policies[name] = parsePolicy(`${key}.policy`, policy)
   }
-  return Object.fromEntries(
-    Object.entries(sockets).map(([name, socket]) => [name, parseSocket(`${option}.${name}`, socket, cwd)]),
-  )
+  return { sockets, policies }
+}
+
+function withoutPolicy(given: unknown): { policy?: unknown; socket: unknown } {
+  if (typeof given !== 'object' || given === null) return { socket: given }
+  const { policy, ...socket } = given as { policy?: unknown }
+  return { policy, socket }
+}
+
+function parseHeartbeat(option: string, value: unknown): HeartbeatConfig {
+  const given = value === undefined ? {} : validate.record(option, value)
+  validate.onlyKnownKeys(option, given, ['intervalMs', 'timeoutMs'])
+  const intervalMs = validate.milliseconds(`${option}.intervalMs`, given.intervalMs ?? 500, 10)
+  const { timeoutMs = Math.max(1_500, 3 * intervalMs) } = given
+  return {
+    intervalMs,
+    timeoutMs: validate.milliseconds(`${option}.timeoutMs`, timeoutMs, 2 * intervalMs),
+  }
 }
 
 function parseEnv(option: string, value: unknown): Record<string, string | undefined> {

@@ -1,5 +1,5 @@
 import type { ListenQuery, WorkerProcess } from '@manifold/core/internal'
-import type { Seat } from './distribution/distribution.js'
+import { Seat } from './distribution/seat.js'
 import type { GroupSocket } from './group-sockets.js'
 
 /** A server of a worker, by what it asked for and what it got. */
@@ -18,6 +18,8 @@ interface Placed extends Use {
 export class Seats {
   readonly #ofWorker = new Map<WorkerProcess, Map<number, Placed>>()
   readonly #admitted = new WeakSet<WorkerProcess>()
+  /** Also those of workers that are finishing: what they said before is still being read. */
+  readonly #sockets = new WeakMap<WorkerProcess, Map<number, GroupSocket>>()
 
   /** What a worker's servers listen on. */
   usedBy(worker: WorkerProcess): Use[] {
@@ -25,15 +27,34 @@ export class Seats {
   }
 
   socketOf(worker: WorkerProcess, listener: number): GroupSocket | undefined {
-    return this.#ofWorker.get(worker)?.get(listener)?.socket
+    return this.#sockets.get(worker)?.get(listener)
+  }
+
+  /** The worker has so many connections open. */
+  counted(worker: WorkerProcess, listener: number, open: number): void {
+    const placed = this.#ofWorker.get(worker)?.get(listener)
+    if (!placed) return
+    placed.seat.open = open
+    placed.socket.distribution.counted(placed.seat)
+  }
+
+  /** Nothing of what goes to its servers waits for this worker. */
+  suspend(worker: WorkerProcess): void {
+    for (const { seat, socket } of this.#active(worker)) socket.distribution.suspend(seat)
+  }
+
+  resume(worker: WorkerProcess): void {
+    for (const { seat, socket } of this.#active(worker)) socket.distribution.resume(seat)
   }
 
   /**
    * A server wants to listen. Connections go to it as soon as its worker is admitted; a UDP socket has to exist at
-   * once, and reads as soon as it does. Returns 0 or an error number.
+   * once, and reads as soon as it does. 0, or an error number.
    */
-  place(worker: WorkerProcess, listener: number, { query, socket }: Use): number {
-    const placed: Placed = { seat: { worker, listener, slot: worker.slot }, query, socket, active: false }
+  place(worker: WorkerProcess, listener: number, { query, socket }: Use): number | Promise<number> {
+    const placed: Placed = { seat: new Seat(worker, listener), query, socket, active: false }
+    const sockets = this.#sockets.get(worker) ?? new Map<number, GroupSocket>()
+    this.#sockets.set(worker, sockets.set(listener, socket))
     const seats = this.#ofWorker.get(worker) ?? new Map<number, Placed>()
     seats.set(listener, placed)
     this.#ofWorker.set(worker, seats)
@@ -45,7 +66,9 @@ export class Seats {
   admit(worker: WorkerProcess): void {
     this.#admitted.add(worker)
     for (const placed of this.#ofWorker.get(worker)?.values() ?? []) {
-      if (!canActivate(placed)) void worker.drain('replace')
+      void canActivate(placed).then((can) => {
+        if (!can) void worker.drain('replace')
+      })
     }
   }
 
@@ -67,17 +90,21 @@ export class Seats {
     }
     return placed.socket
   }
+
+  #active(worker: WorkerProcess): Placed[] {
+    return [...(this.#ofWorker.get(worker)?.values() ?? [])].filter(({ active }) => active)
+  }
 }
 
-function activate(placed: Placed): number {
+function activate(placed: Placed): number | Promise<number> {
   if (placed.active) return 0
   placed.active = true
   return placed.socket.distribution.add(placed.seat)
 }
 
-function canActivate(placed: Placed): boolean {
+async function canActivate(placed: Placed): Promise<boolean> {
   try {
-    return activate(placed) === 0
+    return (await activate(placed)) === 0
   } catch {
     return false // its channel is closed, or full
   }

@@ -1,5 +1,5 @@
 import type { SocketAddress, WorkerState } from '@manifold/core'
-import type { PolicyName } from './options.js'
+import type { EffectivePolicy, PolicyConfig } from './policy-options.js'
 import type { SlotState } from './slot.js'
 
 /** A picture of everything, as plain data: fit for JSON. */
@@ -13,11 +13,13 @@ export interface MasterStatus {
 export type MasterState = 'idle' | 'starting' | 'running' | 'stopping' | 'stopped'
 
 export interface GroupStatus {
-  readonly policy: PolicyName
+  readonly policy: PolicyConfig['name']
   /** How many workers there should be. */
   readonly workers: number
   /** The sockets by name; one that was taken by listening has its address for a name. */
   readonly sockets: Readonly<Record<string, SocketAddress>>
+  /** By the same names, how each socket's connections are distributed: `auto` has become one of the others. */
+  readonly policies: Readonly<Record<string, EffectivePolicy>>
   readonly slots: readonly SlotStatus[]
 }
 

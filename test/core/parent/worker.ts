@@ -17,6 +17,10 @@ export class PaperHost implements WorkerHost {
 
   attachFailed(): void {}
 
+  connections(): void {}
+
+  surplus(): void {}
+
   call(
     _worker: WorkerProcess,
     { target, name, payload }: { target: string; name: string; payload: unknown },
@@ -43,7 +47,7 @@ export function startWorker(
   const worker = new WorkerProcess(
     {
       ...{ id: ++lastId, group: 'web', slot: 0, sockets: {}, ready: 'online', execArgv: [] },
-      ...{ readyTimeoutMs: 60_000, drainTimeoutMs: 5_000, keepAliveGraceMs: 0, maxQueued: 100 },
+      ...{ readyTimeoutMs: 60_000, drainTimeoutMs: 5_000, keepAliveGraceMs: 0, maxQueued: 100, beatMs: 500 },
       ...options,
       exec,
     },

@@ -8,7 +8,7 @@ import path from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { canReusePort } from '@manifold/core/internal'
-import { type GroupOptions, Master } from '@manifold/groups'
+import { Master, type PolicyName } from '@manifold/groups'
 import type { Given } from '../../fixtures/listen/program.js'
 import type { Order } from '../../fixtures/listen/runner.js'
 import { tables } from '../../fixtures/listen/tables.js'
@@ -16,7 +16,7 @@ import { certificateEnv } from '../../helpers/certificate.js'
 import { freePort, type TakenPort, takePort } from '../../helpers/free-port.js'
 import { once } from '../../helpers/wait.js'
 
-export type Policy = Exclude<GroupOptions['policy'], 'auto' | undefined>
+export type Policy = Exclude<PolicyName, 'auto'>
 
 /** Those that differ on this Node: before 22.12 `kernel` comes down to `shared`. */
 export const policies: readonly Policy[] = canReusePort

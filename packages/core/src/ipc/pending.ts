@@ -21,6 +21,10 @@ export class Pending {
     return this.#waiting.size
   }
 
+  has(id: number): boolean {
+    return this.#waiting.has(id)
+  }
+
   /** `start` is given the number under which the answer will come. */
   wait(
     what: string,

@@ -1,7 +1,7 @@
 import type { ListenQuery } from '../node-internals.js'
 
 /** Raised with every change that the other side must know. The two ends of a channel must agree. */
-export const PROTOCOL_VERSION = 1
+export const PROTOCOL_VERSION = 2
 
 /** An address as it crosses the channel, and as `server.address()` reports it. */
 export type WireAddress =
@@ -28,6 +28,21 @@ export type WorkerMessage =
   | { readonly t: 'refused'; readonly offer: number }
   /** A listening socket that was lent could not be listened on. */
   | { readonly t: 'attachFailed'; readonly listener: number; readonly source: number; readonly errno: number }
+  /** How many connections a server has open: said soon after that has changed. */
+  | { readonly t: 'connections'; readonly listener: number; readonly open: number }
+  /** Comes with a handle: a connection that was accepted and not read from, for a sibling that has fewer. */
+  | {
+      readonly t: 'surplus'
+      readonly listener: number
+      readonly open: number
+      /** As those of an `offer`. */
+      readonly offer: number
+      readonly deadline: number
+    }
+  /** It lives, and its event loop turns. Whatever else it says means the same. */
+  | { readonly t: 'beat' }
+  /** Comes with a handle: what `echo` brought. */
+  | { readonly t: 'echoed'; readonly echo: number }
   | { readonly t: 'draining'; readonly cause: DrainCause }
   | { readonly t: 'drained'; readonly destroyed: number }
   | { readonly t: 'retire' }
@@ -37,14 +52,38 @@ export type MasterMessage =
   /** Comes with a handle: a socket to accept on, for one listener of the worker. */
   | { readonly t: 'attach'; readonly listener: number; readonly source: number }
   | { readonly t: 'detach'; readonly listener: number; readonly source: number }
-  /** Comes with a handle: one accepted connection. After `deadline` (monotonic ms) it is not the worker's to take. */
-  | { readonly t: 'offer'; readonly listener: number; readonly offer: number; readonly deadline: number }
+  /**
+   * Comes with a handle: one accepted connection. After `deadline` (monotonic ms) it is not the worker's to take.
+   * `head` is what the master has read from it already, in base64.
+   */
+  | {
+      readonly t: 'offer'
+      readonly listener: number
+      readonly offer: number
+      readonly deadline: number
+      readonly head?: string | undefined
+      /** Who the client is, where a proxy has told the master. */
+      readonly peer?: Peer | undefined
+    }
+  /** The master does not take this `surplus`. */
+  | { readonly t: 'refused'; readonly offer: number }
+  /** How many connections a server of the group has open on average; null if none are to be given back. */
+  | { readonly t: 'share'; readonly listener: number; readonly average: number | null }
+  /** Comes with a handle, which is to be sent back: so the master gets a second one of the same socket. */
+  | { readonly t: 'echo'; readonly echo: number }
   | {
       readonly t: 'drain'
       readonly cause: DrainCause
       readonly timeoutMs: number
       readonly keepAliveGraceMs: number
     }
+
+/** One end of a TCP connection. */
+export interface Peer {
+  readonly address: string
+  readonly family: 'IPv4' | 'IPv6'
+  readonly port: number
+}
 
 /** Requests that a worker makes of its master: name → [question, answer]. */
 export interface WorkerRequests {
@@ -98,6 +137,8 @@ export interface WorkerBoot {
   readonly drainTimeoutMs: number
   readonly keepAliveGraceMs: number
   readonly maxQueued: number
+  /** How often the worker says that it lives, in ms. */
+  readonly beatMs: number
   readonly serialization: 'json' | 'advanced'
 }
 

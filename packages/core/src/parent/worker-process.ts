@@ -5,6 +5,7 @@ import { log } from '../debug.js'
 import type { ErrorCode } from '../errors.js'
 import { EventEmitter } from '../event-emitter.js'
 import { Channel } from '../ipc/channel.js'
+import { Handoff, type HandoffOutcome, type Preface } from '../ipc/handoff.js'
 import {
   type DrainCause,
   type ListenReply,
@@ -17,12 +18,13 @@ import {
   type WorkerRequests,
 } from '../ipc/protocol.js'
 import { Machine, type Transitions } from '../machine.js'
-import { type Handle, portOf, type StreamHandle } from '../node-internals.js'
+import { type Handle, onTraffic, portOf, type StreamHandle } from '../node-internals.js'
+import { Echoes } from './echoes.js'
 import type { ExitReason } from './exit-reason.js'
-import { Handoff, type HandoffOutcome } from './handoff.js'
 import { ProcessEnd } from './process-end.js'
 import { type SpawnOptions, spawn } from './spawn.js'
 import { StartError } from './start-error.js'
+import { Startup } from './startup.js'
 import { StderrTail } from './stderr-tail.js'
 
 const debug = log('worker')
@@ -47,6 +49,7 @@ export interface WorkerOptions extends SpawnOptions {
   readonly drainTimeoutMs: number
   readonly keepAliveGraceMs: number
   readonly maxQueued: number
+  readonly beatMs: number
   readonly clock?: Clock
 }
 
@@ -56,6 +59,10 @@ export interface WorkerHost {
   listening(worker: WorkerProcess, listener: number): void
   unlisten(worker: WorkerProcess, listener: number): void
   attachFailed(worker: WorkerProcess, listener: number, source: number, errno: number): void
+  /** One of its servers has so many connections open. */
+  connections(worker: WorkerProcess, listener: number, open: number): void
+  /** It has accepted a connection that a sibling should have. */
+  surplus(worker: WorkerProcess, listener: number, open: number, connection: StreamHandle): void
   call(worker: WorkerProcess, question: WorkerRequests['call'][0]): unknown
   /** The worker wishes to be replaced. */
   retire(worker: WorkerProcess): void
@@ -89,10 +96,12 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
   readonly #channel: MasterChannel
   readonly #end: ProcessEnd
   readonly #stderr: StderrTail
+  readonly #startup: Startup
+  readonly #echoes: Echoes
+  /** Offers of connections for siblings that Node is confirming. */
+  readonly #taken = new Set<number>()
   readonly #bornAt: number
-  readonly #notes: string[] = []
-  /** The declared sockets on which it listens; undefined for others. */
-  readonly #listening = new Set<string | undefined>()
+  #heardAt: number
   #startCode: ErrorCode = 'ERR_MANIFOLD_START'
   #destroyedConnections = 0
 
@@ -105,6 +114,8 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
     this.#options = options
     this.#clock = clock
     this.#bornAt = clock.now()
+    this.#heardAt = this.#bornAt
+    this.#startup = new Startup(options)
     this.#machine = new Machine(`worker ${id} of group '${group}'`, TRANSITIONS, 'starting')
     this.#child = spawn(options, { version: PROTOCOL_VERSION, ...bootOf(options) })
     this.#stderr = new StderrTail(this.#child.stderr)
@@ -119,6 +130,13 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
       clock,
       () => this.destroy(),
     )
+    this.#echoes = new Echoes(
+      (echo, handle, answered) => this.#channel.sendHandle({ t: 'echo', echo }, handle, answered),
+      clock,
+    )
+    onTraffic(this.#child, () => {
+      this.#heardAt = clock.now()
+    })
     // No answer can come any more, even if the process lives on for as long as it may.
     this.#child.on('disconnect', () => this.#channel.close())
     this.#end = new ProcessEnd(this.#child, clock, {
@@ -143,6 +161,11 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
 
   get uptimeMs(): number {
     return this.#clock.now() - this.#bornAt
+  }
+
+  /** How long it has said nothing at all. It beats, so that this means something. */
+  get silentMs(): number {
+    return this.#clock.now() - this.#heardAt
   }
 
   get alive(): boolean {
@@ -186,8 +209,23 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
     if (this.connected) this.#channel.send({ t: 'detach', listener, source })
   }
 
-  offer(listener: number, connection: StreamHandle, settled: (outcome: HandoffOutcome) => void): void {
-    this.handoff.offer(listener, connection, settled)
+  /** Tells a server how many connections its group has open on average; null: to keep all it accepts. */
+  share(listener: number, average: number | null): void {
+    if (this.connected) this.#channel.send({ t: 'share', listener, average })
+  }
+
+  offer(
+    listener: number,
+    connection: StreamHandle,
+    settled: (outcome: HandoffOutcome) => void,
+    preface?: Preface,
+  ): void {
+    this.handoff.offer(listener, connection, settled, preface)
+  }
+
+  /** A second handle of the same socket, by way of the worker; undefined if that does not succeed. */
+  copy(handle: StreamHandle): Promise<StreamHandle | undefined> {
+    return this.#echoes.copy(handle)
   }
 
   /** Asks what the application answers with `worker.handle(name, …)`. */
@@ -201,7 +239,7 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
 
   /** Adds to what is told if the worker does not come up. */
   note(text: string): void {
-    this.#notes.push(text)
+    this.#startup.note(text)
   }
 
   /** Sends a message to the application's `process.on('message')`. Throws when the channel is closed or full. */
@@ -249,7 +287,7 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
       {
         hello: ({ version }) => this.#greet(version),
         listening: ({ listener, socket }) => {
-          this.#listening.add(socket)
+          this.#startup.listening(socket)
           host.listening(this, listener)
         },
         unlisten: ({ listener }) => host.unlisten(this, listener),
@@ -259,6 +297,14 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
           this.emit('ready')
         },
         refused: ({ offer }) => this.handoff.refused(offer),
+        connections: ({ listener, open }) => host.connections(this, listener, open),
+        surplus: ({ listener, open, offer }, handle) => {
+          const taken = this.#taken.delete(offer)
+          if (taken && handle) host.surplus(this, listener, open, handle as StreamHandle)
+          else handle?.close()
+        },
+        beat: () => {},
+        echoed: ({ echo }, handle) => this.#echoes.returned(echo, handle),
         attachFailed: ({ listener, source, errno }) => host.attachFailed(this, listener, source, errno),
         draining: ({ cause }) => {
           this.#draining(cause)
@@ -273,7 +319,17 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
         listen: (question) => host.listen(this, question),
         call: (question) => host.call(this, question),
       },
+      (message) => {
+        if (message.t === 'surplus') this.#decide(message)
+      },
     )
+  }
+
+  /** A connection is here that is for a sibling. If this master was busy for too long, the worker has kept it. */
+  #decide({ offer, deadline }: Extract<WorkerMessage, { t: 'surplus' }>): void {
+    const inTime = this.#clock.now() <= deadline && !this.#channel.congested
+    if (inTime) this.#taken.add(offer)
+    else if (this.connected) this.#channel.sendAhead({ t: 'refused', offer })
   }
 
   #greet(version: number): void {
@@ -285,6 +341,7 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
     }
     if (!this.#machine.can('online')) return
     this.#machine.to('online')
+    this.#startup.online()
     this.emit('online')
   }
 
@@ -298,15 +355,8 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
     debug('worker %d of %s: %o', this.id, this.group, reason)
     this.#channel.close()
     this.handoff.close()
+    this.#echoes.close()
     this.emit('exit', reason)
-  }
-
-  #whyNotReady(): string {
-    if (this.state === 'starting') return 'it has not come to run its program'
-    if (this.#options.ready === 'manual') return 'it has not called worker.ready()'
-    const missing = Object.keys(this.#options.sockets).filter((name) => !this.#listening.has(name))
-    if (missing.length > 0) return `none of its servers listens on: ${missing.join(', ')}`
-    return 'none of its servers listens on a socket of its group'
   }
 
   #watchStart(): Promise<void> {
@@ -316,11 +366,11 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
       const fail = (reason: ExitReason | undefined) => {
         const code = reason ? this.#startCode : 'ERR_MANIFOLD_READY_TIMEOUT'
         const stderr = this.#stderr.toString()
-        const failure = { group, slot, pid: this.pid, reason, notes: this.#notes, stderr }
+        const failure = { group, slot, pid: this.pid, reason, notes: this.#startup.notes, stderr }
         reject(new StartError(code, failure, readyTimeoutMs))
       }
       const timer = this.#clock.after(readyTimeoutMs, () => {
-        this.note(this.#whyNotReady())
+        this.note(this.#startup.whyNotReady())
         fail(undefined)
         void this.drain('stop', 0)
       })
@@ -337,7 +387,8 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
 }
 
 function bootOf(options: WorkerOptions) {
-  const { id, group, slot, sockets, ready, drainTimeoutMs, keepAliveGraceMs, maxQueued } = options
+  const { id, group, slot, sockets, ready, drainTimeoutMs, keepAliveGraceMs, maxQueued, beatMs } = options
   const { serialization = 'json' } = options
-  return { id, group, slot, sockets, ready, drainTimeoutMs, keepAliveGraceMs, maxQueued, serialization }
+  const limits = { drainTimeoutMs, keepAliveGraceMs, maxQueued, beatMs }
+  return { id, group, slot, sockets, ready, ...limits, serialization }
 }

@@ -42,10 +42,15 @@ function pathOf(address: string): string {
 function listenStream(runtime: Runtime, server: Server, query: ListenQuery, answer: ListenAnswer): void {
   const { listeners } = runtime
   const id = listeners.nextId()
-  const listener = new Listener(id, server, {
+  const on = {
     close: () => tell(runtime, { t: 'unlisten', listener: id }),
-    attachFailed: (source, errno) => tell(runtime, { t: 'attachFailed', listener: id, source, errno }),
-  })
+    attachFailed: (source: number, errno: number) =>
+      tell(runtime, { t: 'attachFailed', listener: id, source, errno }),
+    connections: (open: number) => {
+      if (!listener.closed) tell(runtime, { t: 'connections', listener: id, open })
+    },
+  }
+  const listener = new Listener(id, server, on, runtime.surplus)
   listeners.addStream(listener)
   const tls = isTls(server) ? server : undefined
   const ticketKeys = tls && !hasTicketKeys(tls) ? tls.getTicketKeys().toString('base64') : undefined

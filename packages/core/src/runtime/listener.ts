@@ -1,8 +1,19 @@
 import type { Server } from 'node:net'
 import { MAX_TIMER_MS } from '../clock.js'
+import type { Handoff } from '../ipc/handoff.js'
 import type { WireAddress } from '../ipc/protocol.js'
 import { isFull, type SocketName, type StreamHandle } from '../node-internals.js'
+import { type Preface, withPreface } from './preface.js'
+import { Surplus } from './surplus.js'
+import { Tally } from './tally.js'
 import { type Watched, watch } from './watch.js'
+
+/** What its master hears of a listener. */
+export interface ListenerEvents {
+  close(): void
+  attachFailed(source: number, errno: number): void
+  connections(open: number): void
+}
 
 type OnConnection = (this: unknown, status: number, client?: StreamHandle) => void
 
@@ -21,24 +32,23 @@ export class Listener {
   readonly watched: Watched
   /** If set, it counts, and not what the code names. */
   backlog: number | undefined
-  readonly #onClose: () => void
-  readonly #onAttachFailed: (source: number, errno: number) => void
+  readonly #on: ListenerEvents
+  readonly #tally: Tally
+  readonly #surplus: Surplus
   readonly #sources = new Map<number, StreamHandle>()
   #backlog: number | undefined
   #closed = false
   #unreferenced = false
   #awake: NodeJS.Timeout | undefined
 
-  constructor(
-    id: number,
-    server: Server,
-    on: { close: () => void; attachFailed: (source: number, errno: number) => void },
-  ) {
+  /** @param surplus how it gives connections to the master. */
+  constructor(id: number, server: Server, on: ListenerEvents, surplus: Handoff) {
     this.id = id
     this.server = server
     this.watched = watch(server)
-    this.#onClose = on.close
-    this.#onAttachFailed = on.attachFailed
+    this.#on = on
+    this.#tally = new Tally(server, (open) => on.connections(open))
+    this.#surplus = new Surplus(this, this.#tally, surplus)
   }
 
   get closed(): boolean {
@@ -48,6 +58,11 @@ export class Listener {
   /** Whether a connection that the master offers can be taken. */
   get accepts(): boolean {
     return !this.#closed && this.onconnection !== undefined && !isFull(this.server)
+  }
+
+  /** Connections that its server has open. */
+  get open(): number {
+    return this.#tally.open
   }
 
   setAddress(address: WireAddress): void {
@@ -71,7 +86,7 @@ export class Listener {
     const errno = this.#accept(handle, this.#backlog)
     if (errno === 0) return
     this.detach(source)
-    this.#onAttachFailed(source, errno)
+    this.#on.attachFailed(source, errno)
   }
 
   /** What the kernel has queued on that socket stays there, for whoever else holds it. */
@@ -80,8 +95,17 @@ export class Listener {
     this.#sources.delete(source)
   }
 
-  take(connection: StreamHandle): void {
-    this.onconnection?.(0, connection)
+  /** A connection, from the kernel or from the master, becomes one of the server's. */
+  take(connection: StreamHandle, preface?: Preface): void {
+    const take = () => this.onconnection?.(0, connection)
+    if (preface?.head || preface?.peer) withPreface(this.server, connection, preface, take)
+    else take()
+    this.#tally.changed()
+  }
+
+  /** See `surplus.ts`. */
+  share(average: number | null): void {
+    this.#surplus.setAverage(average)
   }
 
   // What `net.Server` calls.
@@ -102,7 +126,7 @@ export class Listener {
       this.#closed = true
       clearInterval(this.#awake)
       for (const source of [...this.#sources.keys()]) this.detach(source)
-      this.#onClose()
+      this.#on.close()
     }
     if (callback) setImmediate(callback)
   }
@@ -126,7 +150,10 @@ export class Listener {
   }
 
   #accept(handle: StreamHandle, backlog: number): number {
-    handle.onconnection = (status, client) => this.onconnection?.(status, client)
+    handle.onconnection = (status, client) => {
+      if (status !== 0 || !client) this.onconnection?.(status, client)
+      else if (!this.#surplus.gave(client)) this.take(client)
+    }
     return handle.listen(backlog)
   }
 }

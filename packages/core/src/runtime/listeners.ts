@@ -75,6 +75,10 @@ export class Listeners {
     else handle.close()
   }
 
+  share(id: number, average: number | null): void {
+    this.#streams.get(id)?.share(average)
+  }
+
   detach(id: number, source: number): void {
     this.#streams.get(id)?.detach(source)
   }

@@ -37,10 +37,10 @@ export class Receiver {
   }
 
   /** A server that was closed between the two serves what it has taken all the same. */
-  receive({ offer }: Offer, handle: Handle | undefined): void {
+  receive({ offer, head, peer }: Offer, handle: Handle | undefined): void {
     const taker = this.#takers.get(offer)
     this.#takers.delete(offer)
-    if (taker && handle) taker.take(handle as StreamHandle)
+    if (taker && handle) taker.take(handle as StreamHandle, { head, peer })
     else handle?.close()
   }
 }

@@ -1,4 +1,5 @@
 import type { Channel } from '../ipc/channel.js'
+import type { Handoff } from '../ipc/handoff.js'
 import {
   type DrainCause,
   type MasterMessage,
@@ -28,6 +29,8 @@ export interface Runtime {
   readonly channel: WorkerChannel
   readonly listeners: Listeners
   readonly readiness: Readiness
+  /** Connections that are for siblings go this way. */
+  readonly surplus: Handoff
   /** Answers to requests, by name. */
   readonly answers: Map<string, (payload: unknown) => unknown>
   /** Run once, when the worker begins to drain. */

@@ -12,12 +12,14 @@ import {
 } from '../ipc/protocol.js'
 import { portOf, takeOverListen } from '../node-internals.js'
 import { answer } from './answer.js'
+import { beat } from './beat.js'
 import { drain as finish } from './drain/drain.js'
 import { listenThrough } from './listen.js'
 import { Listeners } from './listeners.js'
 import { Readiness } from './readiness.js'
 import { Receiver } from './receiver.js'
 import { publish, type Runtime } from './runtime.js'
+import { surplusThrough } from './surplus.js'
 
 /** Makes this process a worker: removes the traces of how it was started, says hello, and takes over `listen`. */
 export function start(bootText: string): void {
@@ -32,13 +34,20 @@ export function start(bootText: string): void {
   const listeners = new Listeners()
   const readiness = new Readiness(boot, channel)
   const receiver = new Receiver(listeners, channel, systemClock)
-  const runtime: Runtime = { boot, channel, listeners, readiness, answers: new Map(), drainHooks: [], drain }
+  const surplus = surplusThrough(channel, listeners)
+  const hooks = { answers: new Map(), drainHooks: [] }
+  const runtime: Runtime = { boot, channel, listeners, readiness, surplus, ...hooks, drain }
 
   channel.receive(
     {
       attach: ({ listener, source }, handle) => listeners.attach(listener, source, handle),
       detach: ({ listener, source }) => listeners.detach(listener, source),
+      refused: ({ offer }) => surplus.refused(offer),
+      share: ({ listener, average }) => listeners.share(listener, average),
       offer: (offer, handle) => receiver.receive(offer, handle),
+      echo: ({ echo }, handle) => {
+        if (handle) channel.sendHandle({ t: 'echoed', echo }, handle, () => handle.close())
+      },
       drain: ({ cause, timeoutMs, keepAliveGraceMs }) => drain(cause, timeoutMs, keepAliveGraceMs),
     },
     {
@@ -56,9 +65,11 @@ export function start(bootText: string): void {
     // What a worker writes may go through the master. It must not die of that before it has finished.
     for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
     channel.close()
+    surplus.close()
     drain('orphan')
   })
   publish(runtime)
+  beat(channel, boot.beatMs)
   channel.send({ t: 'hello', version: PROTOCOL_VERSION })
   if (boot.ready === 'online') readiness.ready()
 

@@ -1,139 +1,132 @@
-import { type Clock, ManifoldError, type SocketAddress, type Timer } from '@manifold/core'
-import { type HeldSocket, log, type StreamHandle } from '@manifold/core/internal'
-import type { Policy } from '../policy.js'
-import type { Distribution, Seat } from './distribution.js'
-import { Queue } from './queue.js'
+import { type Clock, ManifoldError, type SocketAddress } from '@manifold/core'
+import type { HeldSocket, SocketName, StreamHandle } from '@manifold/core/internal'
+import type { FirstBytes } from '../first-bytes/first-bytes.js'
+import type { Found } from '../first-bytes/found.js'
+import type { Connection, Strategy } from '../policy.js'
+import { Acceptor } from './acceptor.js'
+import { Dispatcher } from './dispatcher.js'
+import type { Distribution } from './distribution.js'
+import type { Seat } from './seat.js'
 
-const debug = log('dispatch')
-
-/**
- * How many connections may be on their way to one worker. A worker gets a second one only when all have their first,
- * and so on, so that who is busy keeps hardly anybody waiting; but under load many go out in one turn.
- */
-const DEPTHS = [1, 2, 4, 8]
-
-/** How long a worker rests that gave a connection back, and how often what waits is tried besides at every change. */
-const RETRY_MS = 50
+export interface AcceptedOptions {
+  readonly strategy: (free: (seat: Seat) => boolean) => Strategy<Seat>
+  /** If set, the client is told by what it says first, and only then by its address. */
+  readonly firstBytes?: FirstBytes | undefined
+  /** Whether connections have a key: the client's address, if nothing better is known. */
+  readonly keyed: boolean
+  readonly clock: Clock
+  /** So many connections wait in the master that it takes no more; the kernel queues them from now on. */
+  readonly full: (waiting: number) => void
+}
 
 /** The master accepts, a policy chooses, and the connection is handed over. What is not taken comes back. */
 export class AcceptedDistribution implements Distribution {
   readonly #held: HeldSocket
-  readonly #policy: Policy<Seat>
-  readonly #clock: Clock
-  readonly #seats = new Set<Seat>()
-  readonly #waiting = new Queue<StreamHandle>()
-  /** Who gave a connection back, and is not asked for a while. */
-  readonly #resting = new Set<Seat>()
-  #listening = false
-  #retry: Timer | undefined
+  readonly #options: AcceptedOptions
+  readonly #dispatcher: Dispatcher
+  readonly #acceptor: Acceptor
   #closed = false
 
-  constructor(held: HeldSocket, policy: Policy<Seat>, clock: Clock) {
+  constructor(held: HeldSocket, options: AcceptedOptions) {
     if (held.address.type === 'udp')
       throw new ManifoldError('ERR_MANIFOLD_STATE', 'datagrams are not accepted')
+    const { clock, strategy } = options
     this.#held = held
-    this.#policy = policy
-    this.#clock = clock
+    this.#options = options
+    this.#dispatcher = new Dispatcher(strategy, clock, () => this.#acceptAgain())
+    this.#acceptor = new Acceptor(
+      held,
+      clock,
+      () => this.#carriers(),
+      (handle) => this.#accepted(handle),
+    )
   }
 
   get address(): SocketAddress {
     return this.#held.address
   }
 
-  add(seat: Seat): number {
-    const errno = this.#listen()
-    if (errno !== 0) return errno
-    this.#seats.add(seat)
-    this.#policy.add(seat)
-    this.#dispatch()
-    return 0
+  add(seat: Seat): number | Promise<number> {
+    this.#dispatcher.add(seat)
+    const errno = this.#acceptor.start()
+    if (typeof errno === 'number') return errno
+    return errno.then((result) => {
+      if (result !== 0) this.remove(seat)
+      return result
+    })
   }
 
+  /** Without anybody to serve them, connections wait in the kernel. */
   remove(seat: Seat): void {
-    this.#resting.delete(seat)
-    if (this.#seats.delete(seat)) this.#policy.remove(seat)
+    this.#dispatcher.remove(seat)
+    if (this.#dispatcher.seats.length === 0) this.#acceptor.pause()
   }
 
-  /** Accepts no more. What waits goes to the workers all the same: if they are to finish, this is before that. */
+  suspend(seat: Seat): void {
+    this.#dispatcher.suspend(seat)
+  }
+
+  resume(seat: Seat): void {
+    this.#dispatcher.resume(seat)
+  }
+
+  counted(): void {}
+
+  returned(handle: StreamHandle): void {
+    this.#dispatch(handle, { key: undefined })
+  }
+
   close(): void {
     this.#closed = true
-    this.#retry?.cancel()
+    this.#acceptor.pause()
     this.#held.close()
-    for (const connection of this.#waiting.drain()) {
-      const seat = this.#policy.pick(connection, ({ worker }) => worker.writable)
-      if (seat) this.#offer(seat, connection)
-      else connection.close()
-    }
+    this.#options.firstBytes?.close()
+    this.#dispatcher.close()
   }
 
-  /** Only now, not before there is anybody to serve: until then clients are refused, as with any server. */
-  #listen(): number {
-    if (this.#listening) return 0
-    const handle = this.#held.handle as StreamHandle
-    handle.onconnection = (status, connection) => {
-      if (status !== 0 || !connection) {
-        debug('accept on %o failed: %d', this.address, status)
-        return
-      }
-      this.#waiting.push(connection)
-      this.#dispatch()
-    }
-    const errno = handle.listen(this.#held.backlog)
-    this.#listening = errno === 0
-    return errno
+  #accepted(handle: StreamHandle): void {
+    const { firstBytes } = this.#options
+    if (firstBytes) firstBytes.read(handle, (found, head) => this.#dispatch(handle, found, head))
+    else this.#dispatch(handle, { key: undefined })
+    if (this.#size < this.#held.backlog || !this.#acceptor.open) return
+    this.#acceptor.pause()
+    this.#options.full(this.#size)
   }
 
-  #dispatch(): void {
-    for (let connection = this.#waiting.peek(); connection; connection = this.#waiting.peek()) {
-      const seat = this.#pick(connection)
-      if (!seat) {
-        this.#retryLater()
-        return
-      }
-      this.#waiting.shift()
-      this.#offer(seat, connection)
+  #dispatch(handle: StreamHandle, { key, strip = 0, peer }: Found, head?: Buffer): void {
+    const connection = describe(handle)
+    const rest = head?.subarray(strip)
+    const preface = rest && {
+      ...(rest.length > 0 && { head: rest.toString('base64') }),
+      ...(peer && { peer }),
     }
-  }
-
-  #pick(connection: StreamHandle): Seat | undefined {
-    for (const depth of DEPTHS) {
-      const seat = this.#policy.pick(connection, (candidate) => this.#isFree(candidate, depth))
-      if (seat) return seat
-    }
-    return undefined
-  }
-
-  #offer(seat: Seat, connection: StreamHandle): void {
-    seat.worker.offer(seat.listener, connection, (outcome) => {
-      if (outcome !== 'accepted') {
-        if (this.#closed) return connection.close()
-        this.#waiting.unshift(connection)
-        // It is full, say, or has no descriptor left. Asking on and on would only heat the processor.
-        this.#resting.add(seat)
-        this.#retryLater()
-      }
-      this.#dispatch()
+    this.#dispatcher.dispatch({
+      handle,
+      connection: { ...connection, key: key ?? (this.#options.keyed ? connection.remoteAddress : undefined) },
+      ...(preface && { preface }),
     })
   }
 
-  #isFree(seat: Seat, depth: number): boolean {
-    const { writable, handoff, state } = seat.worker
-    const able = writable && !handoff.stalled && handoff.unanswered < depth && !this.#resting.has(seat)
-    // Who is starting has other things to do, and is better than nobody.
-    return able && (state === 'ready' || !this.#anyReady())
+  get #size(): number {
+    return this.#dispatcher.size + (this.#options.firstBytes?.size ?? 0)
   }
 
-  #anyReady(): boolean {
-    for (const { worker } of this.#seats) if (worker.state === 'ready') return true
-    return false
+  /** Once half of what waited has found somebody. */
+  #acceptAgain(): void {
+    if (this.#closed || this.#acceptor?.open !== false) return
+    if (this.#dispatcher.seats.length > 0 && this.#size <= this.#held.backlog / 2) void this.#acceptor.start()
   }
 
-  #retryLater(): void {
-    if (this.#seats.size === 0) return
-    this.#retry ??= this.#clock.after(RETRY_MS, () => {
-      this.#retry = undefined
-      this.#resting.clear()
-      this.#dispatch()
-    })
+  /** Who is likely to send a copy of the socket back soon. */
+  #carriers(): readonly Seat[] {
+    const reads = ({ worker }: Seat) => worker.connected && !worker.handoff.stalled
+    return this.#dispatcher.seats.filter(reads)
   }
+}
+
+function describe(handle: StreamHandle): Connection {
+  const name: SocketName = {}
+  // Of a client that has gone again there is nothing to know.
+  if (handle.getpeername?.(name) !== 0) return { remoteAddress: undefined, remotePort: undefined }
+  return { remoteAddress: name.address?.replace(/^::ffff:(?=\d+\.)/i, ''), remotePort: name.port }
 }

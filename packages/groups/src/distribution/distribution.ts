@@ -1,21 +1,22 @@
 import type { SocketAddress } from '@manifold/core'
-import type { WorkerProcess } from '@manifold/core/internal'
+import type { StreamHandle } from '@manifold/core/internal'
+import type { Seat } from './seat.js'
 
-/** A server of a worker that listens on a socket of its group. */
-export interface Seat {
-  readonly worker: WorkerProcess
-  /** The number of the listener within its worker. */
-  readonly listener: number
-  readonly slot: number
-}
-
-/** How the connections of one held socket reach the workers of a group. */
+/** How the connections of one held socket reach the workers of a group. Unknown seats are ignored. */
 export interface Distribution {
   readonly address: SocketAddress
-  /** From now on connections may go to this seat. Returns 0 or a negative error number. */
-  add(seat: Seat): number
-  /** No more connections for this seat: it died, drains, or closed its server. Unknown seats are ignored. */
+  /** From now on connections may go to this seat. 0, or a negative error number. */
+  add(seat: Seat): number | Promise<number>
+  /** No more connections for this seat: it died, drains, or closed its server. */
   remove(seat: Seat): void
+  /** Its worker has fallen silent. What it was to take must not wait for it. */
+  suspend(seat: Seat): void
+  /** Its worker was heard again. */
+  resume(seat: Seat): void
+  /** Its worker has said how many connections it has open. */
+  counted(seat: Seat): void
+  /** Its worker has accepted a connection that another should have. */
+  returned(connection: StreamHandle): void
   /** Gives the address back. */
   close(): void
 }

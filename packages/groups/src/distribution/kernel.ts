@@ -1,7 +1,8 @@
-import type { SocketAddress } from '@manifold/core'
-import type { HeldSocket } from '@manifold/core/internal'
-import { log } from '@manifold/core/internal'
-import type { Distribution, Seat } from './distribution.js'
+import type { Clock, SocketAddress } from '@manifold/core'
+import { type HeldSocket, log, type StreamHandle } from '@manifold/core/internal'
+import { Balance } from './balance.js'
+import type { Distribution } from './distribution.js'
+import type { Seat } from './seat.js'
 
 const debug = log('adoption')
 
@@ -18,16 +19,20 @@ interface Lane {
 /**
  * Every slot has a SO_REUSEPORT socket of its own, and the kernel spreads the connections over them. The kernel goes
  * on to give a socket its share when nobody accepts on it. So a slot's socket never waits for its worker: as soon as
- * the slot is not served, a sibling adopts its socket, and hands it back when it is served again.
+ * the slot is not served, or its worker has fallen silent, a sibling adopts its socket, and hands it back when it is
+ * served again. The socket of a slot that was removed stays with a sibling: to close it would reset what it has queued.
  */
 export class KernelDistribution implements Distribution {
   readonly #first: HeldSocket
+  readonly #balance: Balance
   readonly #lanes = new Map<number, Lane>()
+  readonly #silent = new Set<Seat>()
   #closed = false
 
   /** @param first bound with SO_REUSEPORT; becomes the socket of the slot that comes first. */
-  constructor(first: HeldSocket) {
+  constructor(first: HeldSocket, clock: Clock) {
     this.#first = first
+    this.#balance = new Balance(clock)
   }
 
   get address(): SocketAddress {
@@ -38,25 +43,50 @@ export class KernelDistribution implements Distribution {
     const lane = this.#lane(seat.slot)
     lane.owner = seat
     this.#attach(seat, lane)
-    for (const other of this.#lanes.values()) this.#findAdopter(other)
+    this.#balance.add(seat)
+    this.#findAdopters()
     return 0
   }
 
   remove(seat: Seat): void {
-    const left: Lane[] = []
+    this.#silent.delete(seat)
+    this.#balance.remove(seat)
     for (const lane of this.#lanes.values()) {
       if (lane.owner === seat) lane.owner = undefined
       else if (lane.adopter === seat) lane.adopter = undefined
-      else continue
-      left.push(lane)
     }
-    for (const lane of left) this.#findAdopter(lane)
+    this.#findAdopters()
+  }
+
+  suspend(seat: Seat): void {
+    this.#silent.add(seat)
+    this.#balance.suspend(seat)
+    for (const lane of this.#lanes.values()) {
+      if (lane.adopter === seat) this.#takeBack(lane)
+    }
+    this.#findAdopters()
+  }
+
+  resume(seat: Seat): void {
+    if (!this.#silent.delete(seat)) return
+    this.#balance.resume(seat)
+    for (const lane of this.#lanes.values()) if (lane.owner === seat) this.#takeBack(lane)
+    this.#findAdopters()
+  }
+
+  counted(): void {
+    this.#balance.counted()
+  }
+
+  returned(connection: StreamHandle): void {
+    this.#balance.returned(connection)
   }
 
   close(): void {
     this.#closed = true
     this.#first.close()
     for (const { held } of this.#lanes.values()) held.close()
+    this.#balance.close()
   }
 
   #lane(slot: number): Lane {
@@ -69,9 +99,16 @@ export class KernelDistribution implements Distribution {
     return lane
   }
 
-  /** Lends the lane's socket to the sibling with the fewest, if nobody accepts on it. */
+  /** Lends each socket on which nobody accepts to the sibling with the least to do. */
+  #findAdopters(): void {
+    if (this.#closed) return
+    for (const lane of this.#lanes.values()) {
+      const served = lane.owner && !this.#silent.has(lane.owner)
+      if (!served && !lane.adopter) this.#findAdopter(lane)
+    }
+  }
+
   #findAdopter(lane: Lane): void {
-    if (this.#closed || lane.owner || lane.adopter) return
     for (const seat of this.#byLoad()) {
       if (!this.#attach(seat, lane)) continue
       lane.adopter = seat
@@ -80,11 +117,15 @@ export class KernelDistribution implements Distribution {
     }
   }
 
-  /** Who serves in a slot of its own, those first who adopted the fewest. */
+  /** Who serves in a slot of its own, those first who adopted the fewest, and of them who has the fewest connections. */
   #byLoad(): Seat[] {
     const lanes = [...this.#lanes.values()]
     const adopted = (seat: Seat) => lanes.filter(({ adopter }) => adopter === seat).length
-    return lanes.flatMap(({ owner }) => owner ?? []).toSorted((one, other) => adopted(one) - adopted(other))
+    return lanes
+      .flatMap(({ owner }) => (owner && !this.#silent.has(owner) ? owner : []))
+      .map((seat) => ({ seat, adopted: adopted(seat) }))
+      .sort((one, other) => one.adopted - other.adopted || one.seat.load - other.seat.load)
+      .map(({ seat }) => seat)
   }
 
   /** False if the worker is out of reach; whoever watches it will remove its seat. */
@@ -104,10 +145,13 @@ export class KernelDistribution implements Distribution {
 
   /** The slot's own worker accepts on its socket. */
   #handBack(lane: Lane, seat: Seat): void {
-    const { owner, adopter } = lane
-    if (owner !== seat || !adopter) return
+    if (lane.owner === seat && !this.#silent.has(seat)) this.#takeBack(lane)
+  }
+
+  #takeBack(lane: Lane): void {
+    const { adopter, slot } = lane
     lane.adopter = undefined
-    adopter.worker.detach(adopter.listener, lane.slot)
+    adopter?.worker.detach(adopter.listener, slot)
   }
 
   /** The socket did not arrive: the worker died, which its exit will tell too, or it is out of descriptors. */

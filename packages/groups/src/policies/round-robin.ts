@@ -1,7 +1,8 @@
-import type { Policy } from '../policy.js'
+import type { Strategy } from '../policy.js'
 
 /** One after the other, leaving out who cannot take one now. */
-export class RoundRobin<Member> implements Policy<Member> {
+export class RoundRobin<Member> implements Strategy<Member> {
+  readonly binds = false
   readonly #members: Member[] = []
   #next = 0
 

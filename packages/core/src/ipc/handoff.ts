@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '../clock.js'
 import { Machine, type Transitions } from '../machine.js'
 import type { StreamHandle } from '../node-internals.js'
+import type { Peer } from './protocol.js'
 
 /**
  * How long a worker may take an offered connection for its own, at the least. A client waits this long, and the
@@ -11,10 +12,18 @@ export const LEASE_MS = 250
 const LONGEST_LEASE_MS = 8_000
 /** A worker has this many times as long as it took last. */
 const SLACK = 4
-/** How long after that the master waits for the word of a worker that took it at the last moment. */
-const MARGIN_MS = 250
-/** The last part of the margin: enough for the master, if it was stopped or busy itself, to read what was said. */
+/** The last part of the margin: enough for who was stopped or busy itself to read what was said. */
 const LAST_TURN_MS = 50
+
+export interface Lease {
+  /** How long the other process may take a connection, at the least. */
+  readonly leaseMs: number
+  /** How long after that its word is waited for, should it have taken it at the last moment. More than 50. */
+  readonly marginMs: number
+}
+
+/** Of a worker, for which clients have to wait. */
+const WORKERS_LEASE: Lease = { leaseMs: LEASE_MS, marginMs: 250 }
 
 /** `lost`: the handle did not arrive, the worker died, or it let the lease run out. */
 export type HandoffOutcome = 'accepted' | 'refused' | 'lost'
@@ -36,15 +45,23 @@ interface Offer {
   readonly settled: (outcome: HandoffOutcome) => void
 }
 
+/** What goes along with a connection from which the master has read. */
+export interface Preface {
+  /** What it has read, in base64. */
+  readonly head?: string | undefined
+  readonly peer?: Peer | undefined
+}
+
 /** Sends an offer over the channel. `answered` tells, in the order of the offers, whether it reached the worker. */
 export type SendOffer = (
-  message: { listener: number; offer: number; deadline: number },
+  message: { listener: number; offer: number; deadline: number } & Preface,
   connection: StreamHandle,
   answered: (arrived: boolean) => void,
 ) => void
 
 /**
- * Hands accepted connections to one worker. Our copy of each stays open until it has arrived there, which Node
+ * Hands accepted connections to one other process: a master to its worker, or a worker that has too many to its
+ * master; told here for the first. Our copy of each stays open until it has arrived there, which Node
  * confirms before a byte is read; whatever else happens, the connection is given back, untouched, to go to another
  * worker. A worker that does not take a connection says so before Node confirms it (`runtime/receiver.ts`).
  *
@@ -63,15 +80,18 @@ export class Handoff {
   readonly #offers = new Map<number, Offer>()
   /** Offers whose lease ran out before the worker said a word. */
   readonly #expired = new Set<number>()
+  readonly #shortest: Lease
   #last = 0
-  #leaseMs = LEASE_MS
+  #leaseMs: number
   #timer: Timer | undefined
   #stalled = false
 
-  constructor(send: SendOffer, clock: Clock, onBreach: () => void) {
+  constructor(send: SendOffer, clock: Clock, onBreach: () => void, lease = WORKERS_LEASE) {
     this.#send = send
     this.#clock = clock
     this.#onBreach = onBreach
+    this.#shortest = lease
+    this.#leaseMs = lease.leaseMs
   }
 
   /** Connections of which the worker has not said yet what becomes of them. */
@@ -84,14 +104,21 @@ export class Handoff {
     return this.#stalled
   }
 
-  offer(listener: number, connection: StreamHandle, settled: (outcome: HandoffOutcome) => void): void {
+  offer(
+    listener: number,
+    connection: StreamHandle,
+    settled: (outcome: HandoffOutcome) => void,
+    preface: Preface = {},
+  ): void {
     const id = ++this.#last
     const madeAt = this.#clock.now()
     const deadline = madeAt + this.#leaseMs
     const machine = new Machine<OfferState>('an offered connection', TRANSITIONS, 'offered')
     this.#offers.set(id, { machine, connection, madeAt, deadline, settled })
     try {
-      this.#send({ listener, offer: id, deadline }, connection, (arrived) => this.#answered(id, arrived))
+      this.#send({ listener, offer: id, deadline, ...preface }, connection, (arrived) =>
+        this.#answered(id, arrived),
+      )
     } catch {
       // The channel is closed or full.
       this.#settle(id, 'lost')
@@ -132,14 +159,14 @@ export class Handoff {
   }
 
   #lease(ms: number): void {
-    this.#leaseMs = Math.min(Math.max(ms, LEASE_MS), LONGEST_LEASE_MS)
+    this.#leaseMs = Math.min(Math.max(ms, this.#shortest.leaseMs), LONGEST_LEASE_MS)
   }
 
   /** One timer for all, set for the offer that runs out first. */
   #watch(): void {
     if (this.#timer || this.#offers.size === 0) return
     const first = Math.min(...[...this.#offers.values()].map(({ deadline }) => deadline))
-    const marginMs = MARGIN_MS - LAST_TURN_MS
+    const marginMs = this.#shortest.marginMs - LAST_TURN_MS
     const delayMs = Math.max(0, first + marginMs - this.#clock.now())
     this.#timer = this.#clock.after(delayMs, () => {
       const latest = Math.max(first, this.#clock.now() - marginMs)

@@ -1,0 +1,66 @@
+import { systemClock } from '../clock.js'
+import { Handoff, type Lease, type SendOffer } from '../ipc/handoff.js'
+import { isFull, type StreamHandle } from '../node-internals.js'
+import type { Listener } from './listener.js'
+import type { Listeners } from './listeners.js'
+import type { WorkerChannel } from './runtime.js'
+import type { Tally } from './tally.js'
+
+/** By which part of the average a server may exceed it. */
+const TOLERANCE = 1 / 16
+/** How many connections may be on their way to the master. One that is busy must not keep many waiting, nor for long. */
+const MOST_ON_THE_WAY = 16
+const LEASE: Lease = { leaseMs: 50, marginMs: 75 }
+
+/**
+ * The kernel spreads connections by a hash, or to whoever is quick. Where they last, few of them stay as uneven as
+ * dice fell. So a server that has clearly more than its siblings gives a connection that it has just accepted, and
+ * not read from, to the master, which knows who has the fewest; and so does one that is full.
+ *
+ * Connections that come and go quickly are left where they are: how many are open then says nothing for long.
+ */
+export class Surplus {
+  readonly #listener: Listener
+  readonly #tally: Tally
+  readonly #handoff: Handoff
+  #average: number | null = null
+
+  /** @param handoff to the master. */
+  constructor(listener: Listener, tally: Tally, handoff: Handoff) {
+    this.#listener = listener
+    this.#tally = tally
+    this.#handoff = handoff
+  }
+
+  /** What servers of this group have open on average; null while nothing should be given away. */
+  setAverage(average: number | null): void {
+    this.#average = average
+  }
+
+  /** False if the connection is to stay. */
+  gave(connection: StreamHandle): boolean {
+    if (!this.#isTooMany()) return false
+    this.#handoff.offer(this.#listener.id, connection, (outcome) => {
+      if (outcome !== 'accepted') this.#listener.take(connection)
+    })
+    return true
+  }
+
+  #isTooMany(): boolean {
+    const { unanswered, stalled } = this.#handoff
+    if (this.#average === null || stalled || unanswered >= MOST_ON_THE_WAY) return false
+    if (isFull(this.#listener.server)) return true
+    const { open } = this.#tally
+    return open >= 1 && open >= this.#average * (1 + TOLERANCE) && !this.#tally.fleeting
+  }
+}
+
+/** How the servers of this worker give connections to the master. */
+export function surplusThrough(channel: WorkerChannel, listeners: Listeners): Handoff {
+  const send: SendOffer = (message, connection, answered) => {
+    const open = listeners.stream(message.listener)?.open ?? 0
+    channel.sendHandle({ t: 'surplus', ...message, open }, connection, answered)
+  }
+  // The master decides in the turn in which it reads an offer, so that its word is not late but where we were stopped.
+  return new Handoff(send, systemClock, () => {}, LEASE)
+}

@@ -1,0 +1,60 @@
+import type { Clock } from '@manifold/core'
+import { canReusePort, formatSpec, type HeldSocket, log, type SocketSpec } from '@manifold/core/internal'
+import { FirstBytes } from '../first-bytes/first-bytes.js'
+import { Custom } from '../policies/custom.js'
+import { LeastConnections } from '../policies/least-connections.js'
+import { RoundRobin } from '../policies/round-robin.js'
+import { Sticky } from '../policies/sticky.js'
+import type { PolicyConfig } from '../policy-options.js'
+import { AcceptedDistribution } from './accepted.js'
+import type { Distribution } from './distribution.js'
+import { KernelDistribution } from './kernel.js'
+import type { Seat } from './seat.js'
+import { SharedDistribution } from './shared.js'
+
+const debug = log('group')
+
+/** A policy that can be had: `auto` has become one of the others. */
+export type Possible = Exclude<PolicyConfig, { readonly name: 'auto' }>
+
+/** What a policy comes down to for one kind of socket, on this Node and this system. */
+export function possible(policy: PolicyConfig, spec: SocketSpec, reusePort = canReusePort): Possible {
+  const udp = spec.type === 'udp' || (spec.type !== 'tcp' && spec.type !== 'unix' && spec.transport === 'udp')
+  // Datagrams are not accepted, so that there is nothing to hand over; and one socket of their own per slot would
+  // keep the datagrams of a slot whose worker is gone.
+  if (udp) return { name: 'shared' }
+  if (policy.name !== 'auto' && policy.name !== 'kernel') return policy
+  if (spec.type === 'tcp' && reusePort) return { name: 'kernel' }
+  debug('kernel is not possible for %s here, using shared', formatSpec(spec))
+  return { name: 'shared' }
+}
+
+/** @param full see `AcceptedOptions`. */
+export function distribute(
+  held: HeldSocket,
+  policy: Possible,
+  clock: Clock,
+  full: (waiting: number) => void,
+): Distribution {
+  const accepted = { clock, full, keyed: false }
+  switch (policy.name) {
+    case 'kernel':
+      return new KernelDistribution(held, clock)
+    case 'round-robin':
+      return new AcceptedDistribution(held, { ...accepted, strategy: () => new RoundRobin<Seat>() })
+    case 'least-connections':
+      return new AcceptedDistribution(held, { ...accepted, strategy: () => new LeastConnections<Seat>() })
+    case 'sticky': {
+      const { search } = policy
+      const firstBytes = search && new FirstBytes(search, policy, clock)
+      const strategy = () => new Sticky<Seat>()
+      return new AcceptedDistribution(held, { ...accepted, keyed: true, firstBytes, strategy })
+    }
+    case 'custom': {
+      const own = policy.make()
+      return new AcceptedDistribution(held, { ...accepted, strategy: (free) => new Custom<Seat>(own, free) })
+    }
+    default:
+      return new SharedDistribution(held, clock)
+  }
+}

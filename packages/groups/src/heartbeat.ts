@@ -1,0 +1,73 @@
+import type { Clock, Timer } from '@manifold/core'
+import { log, type WorkerProcess } from '@manifold/core/internal'
+
+const debug = log('heartbeat')
+
+export interface HeartbeatConfig {
+  /** How often each worker says that it lives, in ms. */
+  readonly intervalMs: number
+  /** After how much silence it is taken for stopped or stuck, in ms. */
+  readonly timeoutMs: number
+}
+
+/** What is watched of a worker. */
+type Watched = Pick<WorkerProcess, 'state' | 'silentMs' | 'id'>
+
+/** How many times it looks in the time that a worker has. */
+const LOOKS = 4
+
+/**
+ * Notices workers that have fallen silent, and that are heard again. A look that comes late itself (the master was
+ * busy, or the machine asleep) judges nobody: what the workers said has not been read yet.
+ */
+export class Heartbeat<Worker extends Watched> {
+  readonly #config: HeartbeatConfig
+  readonly #clock: Clock
+  readonly #workers: () => Iterable<Worker>
+  readonly #on: { silent(worker: Worker): void; heard(worker: Worker): void }
+  readonly #silent = new Set<Worker>()
+  #timer: Timer | undefined
+
+  constructor(
+    config: HeartbeatConfig,
+    clock: Clock,
+    workers: () => Iterable<Worker>,
+    on: { silent(worker: Worker): void; heard(worker: Worker): void },
+  ) {
+    this.#config = config
+    this.#clock = clock
+    this.#workers = workers
+    this.#on = on
+  }
+
+  start(): void {
+    const everyMs = this.#config.timeoutMs / LOOKS
+    const dueAt = this.#clock.now() + everyMs
+    this.#timer = this.#clock.after(everyMs, () => {
+      const inTime = this.#clock.now() - dueAt < everyMs
+      this.start()
+      if (inTime) this.#look()
+      else debug('looked %d ms late', this.#clock.now() - dueAt)
+    })
+  }
+
+  stop(): void {
+    this.#timer?.cancel()
+  }
+
+  /** A worker that is starting may be busy with that, and one that is finishing with its end. */
+  #look(): void {
+    const ready = new Set([...this.#workers()].filter(({ state }) => state === 'ready'))
+    for (const worker of this.#silent) {
+      if (ready.has(worker) && worker.silentMs > this.#config.timeoutMs) continue
+      this.#silent.delete(worker)
+      if (ready.has(worker)) this.#on.heard(worker)
+    }
+    for (const worker of ready) {
+      if (this.#silent.has(worker) || worker.silentMs <= this.#config.timeoutMs) continue
+      this.#silent.add(worker)
+      debug('worker %d has been silent for %d ms', worker.id, worker.silentMs)
+      this.#on.silent(worker)
+    }
+  }
+}
