@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
-import { canReusePort } from '@manifold/core/internal'
 import type { GroupOptions, StartError } from '@manifold/groups'
 import { assertNoLeaks, snapshot } from '../helpers/leaks.js'
 import { describeFailures, type FailureClass, LoadClient, summarize } from '../helpers/load-client.js'
 import { once } from '../helpers/wait.js'
+import { policies } from './policies.js'
 import { fixture, Service, signal } from './service.js'
 
 const WORKERS = 4
@@ -31,7 +31,12 @@ async function underLoad(
 ): Promise<void> {
   await using service = await Service.start(group)
   // Few connections, so that each is used often, and none is idle for long.
-  await using load = new LoadClient({ target: { port: service.port }, rate: 80, keptConnections: 10 })
+  await using load = new LoadClient({
+    target: { port: service.port },
+    rate: 80,
+    keptConnections: 10,
+    sources: 50,
+  })
   await disturb(service)
   const report = await load.stop()
   const failures = report.failures.filter((failure) => !tolerated.includes(failure.class))
@@ -43,11 +48,10 @@ function pidsOf(service: Service): number[] {
 }
 
 describe('a client notices nothing', { concurrency: 3 }, () => {
-  for (const policy of ['kernel', 'shared', 'round-robin'] as const) {
-    const skip = policy === 'kernel' && !canReusePort && 'this Node has no SO_REUSEPORT'
+  for (const { name, policy, skip } of policies) {
     const exec = fixture('services/obedient-server')
 
-    it(`${policy}: of ${WORKERS * RELOADS} workers that are replaced`, { skip }, async () => {
+    it(`${name}: of ${WORKERS * RELOADS} workers that are replaced`, { skip }, async () => {
       const patience = { env: { KEEP_ALIVE_MS: '1000' }, keepAliveGraceMs: 2_500 }
       await underLoad({ exec, workers: WORKERS, policy, ...patience }, async (service) => {
         for (let count = 0; count < RELOADS; count++) {

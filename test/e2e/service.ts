@@ -36,8 +36,13 @@ export class Service implements AsyncDisposable {
   }
 
   get port(): number {
-    const address = this.master.status().groups.web?.sockets.http
-    if (address === undefined || !('port' in address)) throw new Error('the group has no TCP socket `http`')
+    return this.portOf('http')
+  }
+
+  portOf(socket: string): number {
+    const address = this.master.status().groups.web?.sockets[socket]
+    if (address === undefined || !('port' in address))
+      throw new Error(`the group has no TCP socket ${socket}`)
     return address.port
   }
 

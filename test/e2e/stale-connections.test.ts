@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { canReusePort } from '@manifold/core/internal'
 import { assertNoLeaks, snapshot } from '../helpers/leaks.js'
 import { once } from '../helpers/wait.js'
 import { HttpClient, pidOf } from './http-client.js'
+import { policies } from './policies.js'
 import { fixture, Service } from './service.js'
 
 const before = snapshot()
@@ -13,10 +13,8 @@ after(() => assertNoLeaks(before))
 describe("connections that were idle during a reload, with Node's defaults and ours", {
   concurrency: true,
 }, () => {
-  for (const policy of ['kernel', 'shared', 'round-robin'] as const) {
-    const skip = policy === 'kernel' && !canReusePort && 'this Node has no SO_REUSEPORT'
-
-    it(`${policy}: are good for one more request, or are closed in order`, { skip }, async () => {
+  for (const { name, policy, skip } of policies) {
+    it(`${name}: are good for one more request, or are closed in order`, { skip }, async () => {
       await using service = await Service.start({ exec: fixture('apps/http'), workers: 2, policy })
       const clients = await Promise.all(Array.from({ length: 8 }, () => HttpClient.connect(service.port)))
       const owners = await Promise.all(clients.map(async (client) => pidOf(await client.get())))

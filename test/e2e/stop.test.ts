@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
-import { canReusePort } from '@manifold/core/internal'
 import { Master } from '@manifold/groups'
 import { assertNoLeaks, isAlive, snapshot } from '../helpers/leaks.js'
 import { describeFailures, type FailureClass, LoadClient, summarize } from '../helpers/load-client.js'
 import { once, until } from '../helpers/wait.js'
 import { HttpClient, pidOf } from './http-client.js'
 import { MasterProcess } from './master-process.js'
+import { policies } from './policies.js'
 import { fixture, Service, signal } from './service.js'
 
 const before = snapshot()
@@ -26,10 +26,8 @@ async function refuses(port: number): Promise<boolean> {
 }
 
 describe('stop()', { concurrency: 4 }, () => {
-  for (const policy of ['kernel', 'shared', 'round-robin'] as const) {
-    const skip = policy === 'kernel' && !canReusePort && 'this Node has no SO_REUSEPORT'
-
-    it(`${policy}: answers under load what was accepted`, { skip }, async () => {
+  for (const { name, policy, skip } of policies) {
+    it(`${name}: answers under load what was accepted`, { skip }, async () => {
       await using master = await MasterProcess.start({ ...web, policy })
       // What is idle is closed soon after a stop: see the drain's own tests.
       await using load = new LoadClient({ target: { port: master.port }, rate: 100, keepAliveShare: 0 })
@@ -41,7 +39,7 @@ describe('stop()', { concurrency: 4 }, () => {
       assert.ok(![...master.pids].some(isAlive))
     })
 
-    it(`${policy}: refuses at once what comes then`, { skip }, async () => {
+    it(`${name}: refuses at once what comes then`, { skip }, async () => {
       await using service = await Service.start({ ...web, policy })
       const { port } = service
       using busy = await HttpClient.connect(port)

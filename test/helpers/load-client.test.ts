@@ -79,6 +79,23 @@ test('half of the requests reuse a pool of connections, the others open one each
   await assertNoLeaks(before)
 })
 
+test('connections can come from several addresses', async () => {
+  const seen = new Set<string | undefined>()
+  await using server = await serve((socket) => {
+    seen.add(socket.remoteAddress)
+    socket.write(ok())
+  })
+  assertClasses(await load({ target: { port: server.port }, sources: 3 }), {})
+  assert.deepEqual([...seen].toSorted(), ['127.0.0.1', '127.0.0.2', '127.0.0.3'])
+})
+
+test('requests are left out while too many are under way', async () => {
+  await using server = await serve((socket) => setTimeout(() => socket.write(ok()), 300))
+  const report = await load({ target: { port: server.port }, maxUnderWay: 3 })
+  assertClasses(report, {})
+  assert.deepEqual([report.sent, report.skipped], [3, 17])
+})
+
 test('slow responses do not lower the rate', async () => {
   await using server = await serve((socket) => setTimeout(() => socket.write(ok()), 150))
   const report = await load({ target: { port: server.port }, keepAliveShare: 1 })

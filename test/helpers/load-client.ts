@@ -1,5 +1,6 @@
 import { Connection, type ConnectionFailure, type Target } from './load/connection.js'
 import type { Failure } from './load/failure.js'
+import { Pacer } from './load/pacer.js'
 import { countByClass, distribution, type LoadReport } from './load/report.js'
 import type { LoadResponse } from './load/response-reader.js'
 
@@ -20,6 +21,13 @@ export interface LoadOptions {
   keptConnections?: number
   /** Milliseconds after which a request without a complete response counts as a hang. @default 5_000 */
   timeoutMs?: number
+  /**
+   * How many requests may be under way at a time. One that is due while there are so many is left out, and counted:
+   * a client that the machine cannot carry says so, rather than drown the server. @default without limit
+   */
+  maxUnderWay?: number
+  /** From how many addresses connections come in turn, 127.0.0.1 and on: as many clients, as a server sees it. @default 1 */
+  sources?: number
   /** What is requested. @default '/' */
   url?: string
   /** Says what is wrong with a response, if something is. By default any status but 200 is. */
@@ -35,7 +43,7 @@ export class LoadClient {
   readonly done: Promise<LoadReport>
 
   readonly #options: Required<Omit<LoadOptions, 'durationMs'>> & { durationMs: number }
-  readonly #startedAt = performance.now()
+  readonly #pacer: Pacer
   readonly #open = new Set<Connection>()
   readonly #pool = new Set<Connection>()
   readonly #idle: Connection[] = []
@@ -44,9 +52,8 @@ export class LoadClient {
   readonly #answersByPid = new Map<number, number>()
   readonly #samples = { connect: [] as number[], newConnection: [] as number[], latency: [] as number[] }
   readonly #counts = { sent: 0, ok: 0, opened: 0, reused: 0, overflowed: 0, idleEnded: 0, askedToClose: 0 }
-  #lateMs = 0
+  #skipped = 0
   #endedAt: number | undefined
-  #timer: NodeJS.Timeout | undefined
   #finish: () => void = () => {}
 
   constructor(options: LoadOptions) {
@@ -54,6 +61,8 @@ export class LoadClient {
       keepAliveShare: 0.5,
       keptConnections: 20,
       timeoutMs: 5_000,
+      sources: 1,
+      maxUnderWay: Number.POSITIVE_INFINITY,
       url: '/',
       check: ({ status }) => (status === 200 ? undefined : `status ${status}`),
       durationMs: Number.POSITIVE_INFINITY,
@@ -63,12 +72,19 @@ export class LoadClient {
       this.#finish = resolve
     })
     this.done = ended.then(() => this.#settle())
-    this.#tick()
+    const { rate, durationMs } = this.#options
+    this.#pacer = new Pacer({
+      rate,
+      durationMs,
+      begin: (index, dueAt) => this.#begin(index, dueAt),
+      ended: () => this.#finish(),
+    })
+    this.#pacer.start()
   }
 
   /** Starts no further request, awaits those under way (each ends within `timeoutMs`) and closes all connections. */
   stop(): Promise<LoadReport> {
-    clearTimeout(this.#timer)
+    this.#pacer.stop()
     this.#finish()
     return this.done
   }
@@ -76,8 +92,9 @@ export class LoadClient {
   /** What has been seen so far. */
   report(): LoadReport {
     return {
-      durationMs: (this.#endedAt ?? performance.now()) - this.#startedAt,
+      durationMs: (this.#endedAt ?? performance.now()) - this.#pacer.startedAt,
       sent: this.#counts.sent,
+      skipped: this.#skipped,
       ok: this.#counts.ok,
       failures: [...this.#failures],
       counts: countByClass(this.#failures),
@@ -90,7 +107,7 @@ export class LoadClient {
       connectMs: distribution(this.#samples.connect),
       newConnectionMs: distribution(this.#samples.newConnection),
       latencyMs: distribution(this.#samples.latency),
-      lateMs: this.#lateMs,
+      lateMs: this.#pacer.lateMs,
     }
   }
 
@@ -98,25 +115,12 @@ export class LoadClient {
     await this.stop()
   }
 
-  #tick(): void {
-    const { rate, durationMs } = this.#options
-    for (;;) {
-      const dueMs = (this.#counts.sent * 1000) / rate
-      if (dueMs >= durationMs) {
-        this.#finish()
-        return
-      }
-      const lateMs = performance.now() - this.#startedAt - dueMs
-      if (lateMs < 0) {
-        this.#timer = setTimeout(() => this.#tick(), -lateMs)
-        return
-      }
-      this.#lateMs = Math.max(this.#lateMs, lateMs)
-      this.#begin(this.#counts.sent++, this.#startedAt + dueMs)
-    }
-  }
-
   #begin(index: number, dueAt: number): void {
+    if (this.#underWay.size >= this.#options.maxUnderWay) {
+      this.#skipped++
+      return
+    }
+    this.#counts.sent++
     const request = this.#send(this.#isKeepAlive(index), dueAt)
     this.#underWay.add(request)
     request.then(() => this.#underWay.delete(request))
@@ -171,7 +175,10 @@ export class LoadClient {
   }
 
   #connect(): Connection {
-    const connection: Connection = new Connection(this.#options.target, ++this.#counts.opened, {
+    const { target, sources } = this.#options
+    const number = ++this.#counts.opened
+    const source = sources > 1 ? { localAddress: `127.0.0.${1 + (number % sources)}` } : {}
+    const connection: Connection = new Connection({ ...target, ...source }, number, {
       connected: (waitMs) => this.#samples.connect.push(waitMs),
       idleEnded: () => this.#drop(connection),
       unsolicited: (failure) => this.#fail(failure),
@@ -194,7 +201,7 @@ export class LoadClient {
   }
 
   #fail(failure: ConnectionFailure): void {
-    this.#failures.push({ ...failure, atMs: performance.now() - this.#startedAt })
+    this.#failures.push({ ...failure, atMs: performance.now() - this.#pacer.startedAt })
   }
 
   async #settle(): Promise<LoadReport> {

@@ -2,7 +2,7 @@ import net from 'node:net'
 import { classifyEnd, type Failure } from './failure.js'
 import { type LoadResponse, ResponseReader } from './response-reader.js'
 
-export type Target = { port: number; host?: string } | { path: string }
+export type Target = { port: number; host?: string; localAddress?: string } | { path: string }
 
 export interface Answer {
   response: LoadResponse

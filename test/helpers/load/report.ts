@@ -12,6 +12,8 @@ export interface LoadReport {
   durationMs: number
   /** Requests that were due and were started. Each is in `ok`, in `failures` or still under way. */
   sent: number
+  /** Requests that were due and were left out, because `maxUnderWay` others were under way. */
+  skipped: number
   ok: number
   failures: Failure[]
   counts: Record<FailureClass, number>
