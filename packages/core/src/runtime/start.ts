@@ -12,7 +12,9 @@ import {
 } from '../ipc/protocol.js'
 import { portOf, takeOverListen } from '../node-internals.js'
 import { answer } from './answer.js'
+import { Calls } from './calls.js'
 import { drain as finish } from './drain/drain.js'
+import { Links } from './links/links.js'
 import { listenThrough } from './listen.js'
 import { Listeners } from './listeners.js'
 import { Readiness } from './readiness.js'
@@ -32,7 +34,14 @@ export function start(bootText: string): void {
   const listeners = new Listeners()
   const readiness = new Readiness(boot, channel)
   const receiver = new Receiver(listeners, channel, systemClock)
-  const runtime: Runtime = { boot, channel, listeners, readiness, answers: new Map(), drainHooks: [], drain }
+  const links = new Links(boot, channel, systemClock, {
+    leaving: ({ peer }) => calls.left(peer),
+    answer: ({ peer }, name, payload, inquiry) => answer(runtime, name, payload, inquiry, peer),
+  })
+  const calls = new Calls(channel, links, systemClock)
+  const subscribers: Runtime['subscribers'] = new Map()
+  const parts = { boot, channel, listeners, readiness, calls, subscribers }
+  const runtime: Runtime = { ...parts, answers: new Map(), drainHooks: [], drain }
 
   channel.receive(
     {
@@ -40,9 +49,15 @@ export function start(bootText: string): void {
       detach: ({ listener, source }) => listeners.detach(listener, source),
       offer: (offer, handle) => receiver.receive(offer, handle),
       drain: ({ cause, timeoutMs, keepAliveGraceMs }) => drain(cause, timeoutMs, keepAliveGraceMs),
+      joined: (member) => calls.joined(member),
+      left: (member) => calls.left(member),
+      link: (introduction, handle) => links.arrived(introduction, handle),
+      broadcast({ name, payload }) {
+        for (const listener of [...(subscribers.get(name) ?? [])]) listener(payload)
+      },
     },
     {
-      call: ({ name, payload }) => answer(runtime, name, payload),
+      call: ({ name, payload, from }, inquiry) => answer(runtime, name, payload, inquiry, from),
     },
     (message) => {
       if (message.t === 'offer') receiver.decide(message)

@@ -44,7 +44,7 @@ export async function drain(
   const servers = listeners.streams.map((listener) => drainServer(listener, limits))
   const application = tellApplication(runtime, cause, timeoutMs)
   const datagrams = listeners.udp.map((listener) => finishUdp(listener, clock))
-  await settled([...servers, ...application, ...datagrams], timeoutMs, clock)
+  await settled([...servers, ...application, ...datagrams, runtime.calls.finish()], timeoutMs, clock)
   const left = listeners.streams.flatMap(({ server }) => socketsOf(server))
   for (const socket of left) socket.destroy()
   if (channel.open) channel.send({ t: 'drained', destroyed: left.length })
