@@ -20,4 +20,6 @@ export const policies: readonly PolicyCase[] = [
   },
   { name: 'shared', policy: 'shared', handsOver: false, skip: false },
   { name: 'round-robin', policy: 'round-robin', handsOver: true, skip: false },
+  { name: 'least-connections', policy: 'least-connections', handsOver: true, skip: false },
+  { name: 'sticky', policy: 'sticky', handsOver: true, skip: false },
 ]

@@ -68,6 +68,22 @@ const wrong: [group: Record<string, unknown>, option: string, shown: string][] =
   [{ listen: { http: { path: 'a', mode: 0o1000 } } }, 'listen.http.mode', '512'],
   [{ listen: { http: { path: '@' } } }, 'listen.http.path', "'@'"],
   [{ listen: { dns: { udp: -1 } } }, 'listen.dns.udp', '-1'],
+  [{ listen: { http: { port: 80, policy: 'fair' } } }, 'listen.http.policy', "'fair'"],
+  [{ policy: 7 }, 'policy', '7'],
+  [{ policy: { add() {}, remove() {} } }, 'policy', 'an object (Object)'],
+  [{ policy: { sticky: 'ip' } }, 'policy.sticky', "'ip'"],
+  [{ policy: { sticky: { header: 'a', cookie: 'b' } } }, 'policy.sticky', 'an object (Object)'],
+  [{ policy: { sticky: { header: 'x y' } } }, 'policy.sticky.header', "'x y'"],
+  [{ policy: { sticky: { cookie: '' } } }, 'policy.sticky.cookie', "''"],
+  [{ policy: { sticky: 'address', strip: true } }, 'policy.strip', 'true'],
+  [{ policy: { sticky: 'proxy-protocol', strip: 1 } }, 'policy.strip', '1'],
+  [{ policy: { sticky: { header: 'a' }, maxBytes: 1e9 } }, 'policy.maxBytes', '1000000000'],
+  [{ policy: { sticky: { header: 'a' }, timeoutMs: 0 } }, 'policy.timeoutMs', '0'],
+  [{ policy: { sticky: 'address', timeout: 5 } }, 'policy.timeout', '5'],
+  [{ heartbeat: 500 }, 'heartbeat', '500'],
+  [{ heartbeat: { intervalMs: 1 } }, 'heartbeat.intervalMs', '1'],
+  [{ heartbeat: { intervalMs: 500, timeoutMs: 900 } }, 'heartbeat.timeoutMs', '900'],
+  [{ heartbeat: { everyMs: 500 } }, 'heartbeat.everyMs', '500'],
 ]
 
 describe('a wrong option of a group', () => {
@@ -100,7 +116,13 @@ test('a group is no more than its program, or all of its options', () => {
     ...{ exec: './web.js', workers: 'cpus', policy: 'auto', args: ['a'], execArgv: ['--no-warnings'] },
     ...{ env: { A: 'b', C: undefined }, cwd: '/', uid: 0, gid: 0, stdio: 'inherit', windowsHide: true },
     ...{ serialization: 'advanced', ready: 'manual', readyTimeoutMs: 1, drainTimeoutMs: 0 },
-    ...{ keepAliveGraceMs: 0, maxQueued: 1, listen: { http: 0, local: 'unix:a.sock', dns: { udp: 53 } } },
+    ...{ keepAliveGraceMs: 0, maxQueued: 1, heartbeat: { intervalMs: 10, timeoutMs: 20 } },
+    listen: {
+      ...{ http: 0, local: 'unix:a.sock', dns: { udp: 53 } },
+      chat: { port: 1, policy: { sticky: { cookie: 'sid' }, maxBytes: 16, timeoutMs: 1 } },
+      proxied: { port: 2, policy: { sticky: 'proxy-protocol', strip: true } },
+      own: { port: 3, policy: { add() {}, remove() {}, pick() {} } },
+    },
   }
   assert.equal(ofMaster({ groups: { a: './a.js', b: new URL('file:///b.js'), all } }), undefined)
 })

@@ -1,4 +1,4 @@
-import { systemClock } from '../clock.js'
+import { type Clock, systemClock } from '../clock.js'
 import { Handoff, type Lease, type SendOffer } from '../ipc/handoff.js'
 import { isFull, type StreamHandle } from '../node-internals.js'
 import type { Listener } from './listener.js'
@@ -10,6 +10,8 @@ import type { Tally } from './tally.js'
 const TOLERANCE = 1 / 16
 /** How many connections may be on their way to the master. One that is busy must not keep many waiting, nor for long. */
 const MOST_ON_THE_WAY = 16
+/** How soon a full server tries again to get rid of what the master could not take. */
+const RETRY_MS = 50
 const LEASE: Lease = { leaseMs: 50, marginMs: 75 }
 
 /**
@@ -25,8 +27,11 @@ export class Surplus {
   readonly #handoff: Handoff
   #average: number | null = null
 
+  readonly #clock: Clock
+
   /** @param handoff to the master. */
-  constructor(listener: Listener, tally: Tally, handoff: Handoff) {
+  constructor(listener: Listener, tally: Tally, handoff: Handoff, clock: Clock = systemClock) {
+    this.#clock = clock
     this.#listener = listener
     this.#tally = tally
     this.#handoff = handoff
@@ -40,10 +45,24 @@ export class Surplus {
   /** False if the connection is to stay. */
   gave(connection: StreamHandle): boolean {
     if (!this.#isTooMany()) return false
-    this.#handoff.offer(this.#listener.id, connection, (outcome) => {
-      if (outcome !== 'accepted') this.#listener.take(connection)
-    })
+    this.#offer(connection)
     return true
+  }
+
+  #offer(connection: StreamHandle): void {
+    this.#handoff.offer(this.#listener.id, connection, (outcome) => {
+      if (outcome === 'accepted') return
+      // Node would drop it, were there no siblings to take it.
+      if (this.#average !== null && isFull(this.#listener.server)) this.#offerLater(connection)
+      else this.#listener.take(connection)
+    })
+  }
+
+  #offerLater(connection: StreamHandle): void {
+    this.#clock.after(RETRY_MS, () => {
+      if (isFull(this.#listener.server)) this.#offer(connection)
+      else this.#listener.take(connection)
+    })
   }
 
   #isTooMany(): boolean {

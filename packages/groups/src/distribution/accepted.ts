@@ -88,9 +88,11 @@ export class AcceptedDistribution implements Distribution {
     const { firstBytes } = this.#options
     if (firstBytes) firstBytes.read(handle, (found, head) => this.#dispatch(handle, found, head))
     else this.#dispatch(handle, { key: undefined })
-    if (this.#size < this.#held.backlog || !this.#acceptor.open) return
+    // Those that are being read from have a bound of their own, and need no worker yet.
+    const { size } = this.#dispatcher
+    if (size < this.#held.backlog || !this.#acceptor.open) return
     this.#acceptor.pause()
-    this.#options.full(this.#size)
+    this.#options.full(size)
   }
 
   #dispatch(handle: StreamHandle, { key, strip = 0, peer }: Found, head?: Buffer): void {
@@ -107,14 +109,11 @@ export class AcceptedDistribution implements Distribution {
     })
   }
 
-  get #size(): number {
-    return this.#dispatcher.size + (this.#options.firstBytes?.size ?? 0)
-  }
-
   /** Once half of what waited has found somebody. */
   #acceptAgain(): void {
     if (this.#closed || this.#acceptor?.open !== false) return
-    if (this.#dispatcher.seats.length > 0 && this.#size <= this.#held.backlog / 2) void this.#acceptor.start()
+    if (this.#dispatcher.seats.length > 0 && this.#dispatcher.size <= this.#held.backlog / 2)
+      void this.#acceptor.start()
   }
 
   /** Who is likely to send a copy of the socket back soon. */

@@ -40,7 +40,8 @@ export class Balance {
   add(seat: Seat): void {
     this.#told.set(seat, null)
     this.#dispatcher.add(seat)
-    this.counted()
+    // At once: a new worker is the one that many come to.
+    this.#tell()
   }
 
   remove(seat: Seat): void {

@@ -29,11 +29,6 @@ export class FirstBytes {
     this.#clock = clock
   }
 
-  /** Connections that are being read from. */
-  get size(): number {
-    return this.#reading.size
-  }
-
   /** `done` gets what was found, and all that was read, once. */
   read(handle: StreamHandle, done: (found: Found, head: Buffer) => void): void {
     const { maxBytes, timeoutMs } = this.#limits
