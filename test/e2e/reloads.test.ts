@@ -25,9 +25,9 @@ const web: GroupOptions = {
   exec: fixture('services/all-kinds'),
   workers: 2,
   listen: { http: { port: 0, host }, h2c: { port: 0, host } },
-  drainTimeoutMs: 2_000,
+  drainTimeoutMs: 1_500,
   // A client that a busy machine holds up for so long would lose the race of its next request with the end.
-  keepAliveGraceMs: 2_000,
+  keepAliveGraceMs: 1_500,
 }
 
 /** Has clients of every kind at a service while something happens to it. None of them may notice anything. */
@@ -45,7 +45,7 @@ async function underLoad(group: GroupOptions, disturb: (service: Service) => Pro
   for (const code of webSockets.closes.keys()) assert.equal(code, GOING_AWAY)
 }
 
-describe('clients of every kind notice nothing', { concurrency: 4 }, () => {
+describe('clients of every kind notice nothing', { concurrency: true }, () => {
   for (const { name, policy, skip } of policies) {
     it(`${name}: of reloads in a row`, { skip }, async () => {
       await underLoad({ ...web, policy }, async (service) => {
