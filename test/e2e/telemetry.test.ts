@@ -3,16 +3,25 @@ import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
 import { describe, it } from 'node:test'
 import type { MasterStatus } from '@manifold/groups'
+import type { Report } from '@manifold-examples/telemetry/store/messages'
+import { isAlive, until } from './example-process.js'
 import { Client, fetchText, getOnce, sendTcp, sendUdp } from './telemetry-clients.js'
-import { isAlive, TelemetryProcess, until } from './telemetry-process.js'
+import { TelemetryProcess } from './telemetry-process.js'
 
 // What a client sees of a process that was killed with its request, and nothing else.
 const CUT_OFF = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']
 
-const SLOTS = ['web/0', 'ingest/0', 'web/1', 'ingest/1', 'admin/0']
+// What the web application says while the store is away.
+const STORE_AWAY = /^STATUS 503 .*ERR_MANIFOLD_(?:CHANNEL_CLOSED|NO_WORKER)/
+
+const SLOTS = ['web/0', 'ingest/0', 'web/1', 'ingest/1', 'store/0', 'admin/0']
 
 async function status(telemetry: TelemetryProcess): Promise<MasterStatus> {
   return JSON.parse(await fetchText(telemetry.url('admin', '/status')))
+}
+
+async function metrics(telemetry: TelemetryProcess, query = ''): Promise<Report> {
+  return JSON.parse(await fetchText(telemetry.url('web', `/metrics${query}`)))
 }
 
 /** The pid of the worker that serves in a slot such as `web/0`, unless it is vacant. */
@@ -65,9 +74,26 @@ describe('the telemetry example', () => {
       await telemetry.prints(/^ingest\/\d +counter +tcp\.hits +2 /m)
     })
 
+    await t.test('what the store has of them, for the web application', async () => {
+      await until('both have come to the store', async () => {
+        const { counters } = await metrics(telemetry)
+        return counters.length === 2 || undefined
+      })
+      const all = await metrics(telemetry)
+      assert.deepEqual(all.counters, [
+        { name: 'tcp.hits', value: 2 },
+        { name: 'udp.hits', value: 30 },
+      ])
+      assert.deepEqual(all.gauges, [{ name: 'depth', value: 22 }])
+      assert.deepEqual(all.timers, [{ name: 'took', count: 100, sum: 5050, min: 1, max: 100, mean: 50.5 }])
+      assert.deepEqual(all.sets, [{ name: 'users', size: 2 }])
+      const one = await metrics(telemetry, '?name=depth')
+      assert.deepEqual(one, { counters: [], gauges: all.gauges, timers: [], sets: [], dropped: 0 })
+    })
+
     await t.test('the status, as JSON and as a page', async () => {
       const { groups } = await status(telemetry)
-      assert.deepEqual(Object.keys(groups), ['web', 'ingest', 'admin'])
+      assert.deepEqual(Object.keys(groups), ['web', 'ingest', 'store', 'admin'])
       const pids = SLOTS.map((slot) => servingPid({ groups } as MasterStatus, slot))
       assert.deepEqual(pids.toSorted(), telemetry.workerPids.toSorted())
 
@@ -93,6 +119,7 @@ describe('the telemetry example', () => {
         new Client('web, new connections', () => getOnce(telemetry.url('web', '/'))),
         new Client('StatsD over TCP', () => sendTcp(tcp, 'beat.tcp:1|c\n')),
         new Client('StatsD over UDP', () => sendUdp(udp, 'beat.udp:1|c')),
+        new Client('metrics', () => fetchText(telemetry.url('web', '/metrics'))),
         new Client('admin', () => getOnce(telemetry.url('admin', '/status'))),
       ]
       try {
@@ -101,6 +128,14 @@ describe('the telemetry example', () => {
         await Promise.all(clients.map((client) => client.stop()))
       }
       for (const { name, failures } of clients) {
+        if (name === 'metrics') {
+          const said = failures.filter((failure) => !CUT_OFF.includes(failure))
+          assert.deepEqual(
+            said.filter((failure) => !STORE_AWAY.test(failure)),
+            [],
+          )
+          continue
+        }
         const unexpected = failures.filter((failure) => !CUT_OFF.includes(failure))
         assert.deepEqual(unexpected, [], `${name} saw more than cut connections`)
         assert.ok(failures.length <= SLOTS.length, `${name} was cut off ${failures.length} times`)
@@ -123,6 +158,37 @@ describe('the telemetry example', () => {
       assert.equal(telemetry.stderr, '')
       assertInOrder(telemetry.lines)
     })
+  })
+
+  it('keeps what it counted for a store that is away', async () => {
+    await using telemetry = await TelemetryProcess.listening('--flush-ms', '50')
+    const udp = telemetry.address('ingest', 'udp')
+    await sendUdp(udp, 'before:1|c')
+    await until('it has come to the store', async () => (await metrics(telemetry)).counters[0])
+
+    const pid = servingPid(await status(telemetry), 'store/0')
+    assert.ok(pid !== undefined)
+    // Stopped first, so that there is no doubt which batches the store that is killed has taken.
+    process.kill(pid, 'SIGSTOP')
+    try {
+      for (let round = 1; round <= 3; round += 1) {
+        await sendUdp(udp, ...Array<string>(10).fill('away:1|c'))
+        await until('it is counted', () => telemetry.counted('away') === 10 * round || undefined)
+      }
+    } finally {
+      process.kill(pid, 'SIGKILL')
+    }
+    await telemetry.prints(new RegExp(`^  exit +store/0 +pid ${pid} +SIGKILL$`, 'm'))
+    await until('the next store has all of it', async () => {
+      const report = await metrics(telemetry).catch(() => undefined)
+      return report?.counters.some(({ name, value }) => name === 'away' && value === 30) || undefined
+    })
+    // What the first one had taken is gone with it, and nothing came twice.
+    assert.deepEqual((await metrics(telemetry)).counters, [{ name: 'away', value: 30 }])
+
+    telemetry.ctrlC()
+    assert.deepEqual(await telemetry.ended(), { code: 0, signal: null })
+    assert.equal(telemetry.stderr, '')
   })
 
   it('flushes a last time when it is stopped, and sends its clients away', async () => {

@@ -83,7 +83,7 @@ describe('an aggregate of StatsD samples', () => {
 
   it('counts the different members of a set', () => {
     const { sets } = aggregated(['users:a|s', 'users:b|s', 'users:a|s']).flush()
-    assert.deepEqual(sets, [{ name: 'users', size: 2 }])
+    assert.deepEqual(sets, [{ name: 'users', members: ['a', 'b'] }])
   })
 
   it('keeps metrics of one name but of different kinds apart', () => {
@@ -142,8 +142,8 @@ describe('an aggregate of StatsD samples', () => {
       const lines = ['a:1|s', 'a:2|s', 'b:1|s', 'b:2|s', 'c:1|s', 'a:1|s']
       const { sets, dropped } = aggregated(lines, { setMembers: 3 }).flush()
       assert.deepEqual(sets, [
-        { name: 'a', size: 2 },
-        { name: 'b', size: 1 },
+        { name: 'a', members: ['1', '2'] },
+        { name: 'b', members: ['1'] },
       ])
       assert.equal(dropped, 2)
     })

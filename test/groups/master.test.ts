@@ -127,7 +127,8 @@ describe('a master', () => {
     })
     await master.start()
     await all
-    const call = (name: string, payload: unknown) => master.group('asking').call(name, payload, 5_000)
+    const call = (name: string, payload: unknown) =>
+      master.group('asking').call(name, payload, { timeoutMs: 5_000 })
     assert.equal(await call('ask', ['asking', 'double', 21]), 42)
     const slots = [await call('ask', ['master', 'whoami']), await call('ask', ['master', 'whoami'])]
     assert.deepEqual(slots.toSorted(), ['asking/0', 'asking/1'])

@@ -1,4 +1,4 @@
-/** The master: three groups of workers on four ports, and a console that says what happens to them. */
+/** The master: four groups of workers on four ports, and a console that says what happens to them. */
 
 import { Master } from '@manifold/groups'
 import { supervise } from '@manifold/health'
@@ -53,6 +53,7 @@ function createMaster({ http, statsdUdp, statsdTcp, admin, host, workers, flushM
         listen: { udp: { udp: statsdUdp, ...where }, tcp: { port: statsdTcp, ...where } },
         env: { FLUSH_MS: String(flushMs) },
       },
+      store: { exec: new URL('./store.js', import.meta.url), ready: 'manual' },
       admin: {
         exec: new URL('./admin.js', import.meta.url),
         drainTimeoutMs: DRAIN_TIMEOUT_MS,

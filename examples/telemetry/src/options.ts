@@ -21,7 +21,7 @@ export class UsageError extends Error {
 
 export const HELP = `Usage: npm start -- [options]
 
-A service with four ports, in three groups of workers under one master.
+A service with four ports, in four groups of workers under one master.
 
   --http <port>         the web application                      (8080)
   --statsd-udp <port>   StatsD over UDP                          (8125)

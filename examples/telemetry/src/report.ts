@@ -45,6 +45,7 @@ export function tryLines(status: MasterStatus): string[] {
     `  curl -N '${http}/stream?lines=20'`,
     `  echo "hits:1|c" | nc -u -w0 ${udp.host} ${udp.port}`,
     `  echo "latency:12.5|ms" | nc -w1 ${tcp.host} ${tcp.port}`,
+    `  curl ${http}/metrics  # what both have brought, after the next report`,
     `  curl ${page}/status`,
     `  ${page}/ in a browser`,
     ...(pid === undefined ? [] : [`  kill -9 ${pid}  # web/0, and another one takes its place`]),

@@ -4,12 +4,33 @@ export { log } from './debug.js'
 export { ManifoldError, OptionError, SocketError } from './errors.js'
 export { EventEmitter } from './event-emitter.js'
 export { Channel } from './ipc/channel.js'
+export { Frames, frame } from './ipc/frames.js'
 export { Handoff, type HandoffOutcome, LEASE_MS, type Preface, type SendOffer } from './ipc/handoff.js'
+export type { Inquiry } from './ipc/inquiry.js'
+export { type CallLimits, type Limits, parseLimits } from './ipc/limits.js'
 export { Outbox } from './ipc/outbox.js'
-export { type ListenReply, type Peer, PROTOCOL_VERSION, type WorkerRequests } from './ipc/protocol.js'
+export { Pending } from './ipc/pending.js'
+export {
+  type Caller,
+  type ListenReply,
+  MASTER,
+  type Peer,
+  PROTOCOL_VERSION,
+  type Serialization,
+  type WorkerRequests,
+} from './ipc/protocol.js'
 export { Machine, type Transitions } from './machine.js'
+export type {
+  Answer,
+  BroadcastArguments,
+  BroadcastName,
+  CallArguments,
+  HandlerOf,
+  RequestName,
+} from './message-types.js'
 export {
   type Handle,
+  handleOf,
   IPV6_ONLY,
   type ListenQuery,
   makePipeAccessible,
@@ -25,7 +46,8 @@ export { StartError } from './parent/start-error.js'
 export { StderrTail } from './parent/stderr-tail.js'
 export { terminate } from './parent/terminate.js'
 export { type WorkerHost, type WorkerOptions, WorkerProcess } from './parent/worker-process.js'
-export { rank } from './rendezvous.js'
+export { hashOf, rankOf } from './rendezvous.js'
+export { Roster } from './roster.js'
 export {
   DEFAULT_BACKLOG,
   formatAddress,

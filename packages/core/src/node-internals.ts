@@ -255,6 +255,20 @@ export function readFrom(
 }
 
 // ---------------------------------------------------------------------------------------------------------------
+// Links. A master hands each of two workers one end of a connection. What crosses IPC as a `net.Socket` is forgotten by
+// the sender as soon as it is sent; as a bare handle it can be taken back, and arrives without a byte read from it.
+
+/** What a connected socket that has been paused all the time consists of. */
+export function handleOf(socket: Socket): StreamHandle {
+  return Reflect.get(socket, '_handle') as StreamHandle
+}
+
+/** A socket on a connected handle that came from another process. */
+export function socketOn(handle: StreamHandle): Socket {
+  return new Socket({ handle, allowHalfOpen: false } as unknown as ConstructorParameters<typeof Socket>[0])
+}
+
+// ---------------------------------------------------------------------------------------------------------------
 // Transparent listen. In a worker of `node:cluster`, `net` and `dgram` ask `cluster._getServer` for a handle, after
 // they have sorted out every form of arguments, `exclusive`, `reusePort` and aborts. Taking that one function over
 // gives the same service to any process, with Node's own semantics on each line, and patches no prototype.

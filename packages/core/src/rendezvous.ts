@@ -1,15 +1,26 @@
 /**
- * How strongly a key is drawn to a number, from 0 to 2 ** 32 - 1: whoever has the highest gets it. When one of them is
- * gone, only its own keys move, and each to another (rendezvous hashing, Thaler and Ravishankar 1996). The key by
- * FNV-1a, the mixture by the finalizer of MurmurHash3.
+ * Rendezvous hashing: everyone who knows the numbers comes to the same one for a key, and a number that is lost moves
+ * only the keys that it had. Pure, and the same in every process.
  */
-export function rank(key: string, number: number): number {
+
+/** 32-bit FNV-1a of the text, over both bytes of each of its UTF-16 units. */
+export function hashOf(key: string): number {
   let hash = 0x811c9dc5
   for (let at = 0; at < key.length; at++) {
-    hash = Math.imul(hash ^ key.charCodeAt(at), 0x01000193)
+    const unit = key.charCodeAt(at)
+    hash = Math.imul(hash ^ (unit & 0xff), 0x01000193)
+    hash = Math.imul(hash ^ (unit >>> 8), 0x01000193)
   }
-  hash ^= Math.imul(number + 1, 0x9e3779b1)
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
-  return (hash ^ (hash >>> 16)) >>> 0
+  return hash >>> 0
+}
+
+/**
+ * How well a number suits a key of that hash, from 0 to 2³² - 1: the number that ranks highest has it. The finalizer of
+ * MurmurHash3 makes the ranks of neighbouring numbers independent of each other.
+ */
+export function rankOf(hash: number, number: number): number {
+  let mixed = hash ^ Math.imul(number + 1, 0x9e3779b1)
+  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b)
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35)
+  return (mixed ^ (mixed >>> 16)) >>> 0
 }

@@ -1,7 +1,14 @@
-import { type Clock, formatAddress, ManifoldError } from '@manifold/core'
+import { type Clock, formatAddress, ManifoldError, OptionError, type SocketAddress } from '@manifold/core'
 import {
+  type Answer,
+  type BroadcastArguments,
+  type BroadcastName,
+  type CallArguments,
+  type CallLimits,
   type ListenReply,
   log,
+  parseLimits,
+  type RequestName,
   validate,
   type WorkerHost,
   type WorkerOptions,
@@ -12,6 +19,7 @@ import type { AddressBook } from './address-book.js'
 import type { MasterEvents } from './events.js'
 import { cannotListen, errnoFor, GroupSockets } from './group-sockets.js'
 import { Heartbeat } from './heartbeat.js'
+import type { BroadcastResult, Messages } from './messages.js'
 import type { GroupConfig } from './options.js'
 import { Seats } from './seats.js'
 import { Slot, type SlotHost } from './slot.js'
@@ -26,12 +34,12 @@ export interface GroupHost {
   readonly book: AddressBook
   nextWorkerId(): number
   emit<Name extends keyof MasterEvents>(name: Name, ...payload: MasterEvents[Name]): void
-  call(worker: WorkerProcess, question: WorkerRequests['call'][0]): unknown
+  readonly messages: Messages
 }
 
 /** A pool of workers that run one program: its slots, its sockets and its rules. */
-export class Group {
-  readonly name: string
+export class Group<Name extends string = string, Socket extends string = string> {
+  readonly name: Name
   readonly #config: GroupConfig
   readonly #host: GroupHost
   readonly #sockets: GroupSockets
@@ -42,11 +50,10 @@ export class Group {
   readonly #listens = new WeakMap<WorkerProcess, Promise<unknown>>()
   #reloading: Promise<void> | undefined
   #stopping: Promise<void> | undefined
-  #nextAsked = 0
 
   /** Groups are made by `Master`. */
   constructor(config: GroupConfig, host: GroupHost) {
-    this.name = config.name
+    this.name = config.name as Name
     this.#config = config
     this.#host = host
     this.#sockets = new GroupSockets(config, host.book, host.clock, (socket, address, waiting) =>
@@ -137,13 +144,45 @@ export class Group {
     for (const slot of this.#slots) for (const worker of slot.workers) worker.destroy()
   }
 
-  /** Asks one of its workers that are ready, in turn. */
-  async call(name: string, payload: unknown, timeoutMs: number): Promise<unknown> {
-    const ready = this.#slots.flatMap(({ occupant }) => (occupant?.state === 'ready' ? [occupant] : []))
-    const worker = ready[this.#nextAsked++ % ready.length]
-    if (!worker)
-      throw new ManifoldError('ERR_MANIFOLD_NO_WORKER', `group '${this.name}' has no worker that is ready`)
-    return worker.call(name, payload, { timeoutMs })
+  /**
+   * Asks one of its workers that are ready: any in turn, or the one that `limits` choose.
+   *
+   * @throws {OptionError} naming the wrong argument.
+   * @throws {ManifoldError} `ERR_MANIFOLD_NO_WORKER`, and as `worker.call`.
+   */
+  async call<Request extends RequestName<Name>>(
+    name: Request,
+    ...[payload, limits = {}]: CallArguments<Name, Request, CallLimits>
+  ): Promise<Answer<Name, Request>> {
+    validate.text('name', name)
+    const answer = this.#host.messages.call(this.name, name, payload, parseLimits(limits))
+    return answer as Promise<Answer<Name, Request>>
+  }
+
+  /**
+   * Tells all its workers that are online and have subscribed to that name. One whose channel is full is skipped.
+   *
+   * @throws {OptionError} if the name is wrong.
+   */
+  broadcast<Of extends BroadcastName>(name: Of, ...[payload]: BroadcastArguments<Of>): BroadcastResult {
+    validate.text('name', name)
+    const workers = this.#slots.flatMap((slot) => [...slot.workers])
+    return this.#host.messages.broadcast(workers, name, payload)
+  }
+
+  /**
+   * Where a declared socket is bound.
+   *
+   * @throws {OptionError} if the group declares no such socket.
+   * @throws {ManifoldError} `ERR_MANIFOLD_STATE` before `start()`, and after `stop()`.
+   */
+  address(name: Socket): SocketAddress {
+    const { sockets } = this.#config
+    if (!Object.hasOwn(sockets, name))
+      throw new OptionError('socket', `one of: ${Object.keys(sockets).join(', ') || '(none)'}`, name)
+    const address = this.#sockets.addresses[name]
+    if (address) return address
+    throw new ManifoldError('ERR_MANIFOLD_STATE', `group '${this.name}' does not hold its sockets now`)
   }
 
   status(): GroupStatus {
@@ -225,7 +264,8 @@ export class Group {
       clock: this.#host.clock,
     }
     const worker = new WorkerProcess(options, this.#workerHost())
-    const { emit } = this.#host
+    const { emit, messages } = this.#host
+    messages.watch(worker)
     worker.on('online', () => emit('online', worker))
     worker.on('ready', () => emit('ready', worker))
     worker.on('draining', (cause) => emit('draining', worker, cause))
@@ -267,7 +307,7 @@ export class Group {
         if (socket) socket.distribution.returned(connection)
         else connection.close()
       },
-      call: (worker, question) => this.#host.call(worker, question),
+      ...this.#host.messages.host,
       retire: (worker) => this.#retire(worker),
     }
   }

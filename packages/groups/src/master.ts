@@ -1,17 +1,20 @@
 import { type Clock, ManifoldError, OptionError, systemClock } from '@manifold/core'
 import {
+  type BroadcastArguments,
+  type BroadcastName,
   EventEmitter,
+  type HandlerOf,
   MAX_TIMER_MS,
   Machine,
+  type RequestName,
   type Transitions,
   validate,
-  type WorkerProcess,
-  type WorkerRequests,
 } from '@manifold/core/internal'
 import { AddressBook } from './address-book.js'
 import type { MasterEvents } from './events.js'
 import { Group, type GroupHost } from './group.js'
-import { type MasterOptions, parseGroups } from './options.js'
+import { type BroadcastResult, type Handler, type HandlerContext, Messages } from './messages.js'
+import { type Listens, type MasterOptions, parseGroups, type SocketNames } from './options.js'
 import type { MasterState, MasterStatus } from './status.js'
 import { HANDLED_SIGNALS, stopOnSignals } from './stop-signals.js'
 import type { Worker } from './worker.js'
@@ -24,20 +27,21 @@ const TRANSITIONS: Transitions<MasterState> = {
   stopped: [],
 }
 
-/** Answers a request of a worker. What it throws comes back there as an error. */
-export type Handler = (payload: never, worker: Worker) => unknown
-
 /**
  * Holds the sockets and runs the groups. It runs no code of the application, calls no `process.exit`, and keeps the
  * process alive from `start()` to the end of `stop()`.
  *
  * @throws {OptionError} naming the wrong option, what is expected, and the value.
  */
-export class Master<Name extends string = string> extends EventEmitter<MasterEvents> {
+export class Master<
+  Name extends string = string,
+  // biome-ignore lint/suspicious/noExplicitAny: a master of which less is known is a master all the same.
+  Sockets extends Listens<Name> = any,
+> extends EventEmitter<MasterEvents> {
   readonly #clock: Clock
   readonly #machine = new Machine('the master', TRANSITIONS, 'idle')
   readonly #groups = new Map<string, Group>()
-  readonly #handlers = new Map<string, Handler>()
+  readonly #messages: Messages
   readonly #bornAt: number
   #awake: NodeJS.Timeout | undefined
   #ignoreSignals = () => {}
@@ -45,10 +49,11 @@ export class Master<Name extends string = string> extends EventEmitter<MasterEve
   #stopping: Promise<void> | undefined
   #lastWorkerId = 0
 
-  constructor(options: MasterOptions<Name>, clock: Clock = systemClock) {
+  constructor(options: MasterOptions<Name, Sockets>, clock: Clock = systemClock) {
     super()
     this.#clock = clock
     this.#bornAt = clock.now()
+    this.#messages = new Messages(this.#groups, clock)
     const host = this.#groupHost()
     for (const config of parseGroups(options)) this.#groups.set(config.name, new Group(config, host))
   }
@@ -58,10 +63,10 @@ export class Master<Name extends string = string> extends EventEmitter<MasterEve
   }
 
   /** @throws {OptionError} if there is no group of that name. */
-  group(name: Name): Group {
+  group<Of extends Name>(name: Of): Group<Of, SocketNames<Sockets[Of]>> {
     const group = this.#groups.get(name)
     if (!group) throw new OptionError('group', `one of: ${[...this.#groups.keys()].join(', ')}`, name)
-    return group
+    return group as Group<string> as Group<Of, SocketNames<Sockets[Of]>>
   }
 
   /** All groups, in the order of the options. */
@@ -112,9 +117,24 @@ export class Master<Name extends string = string> extends EventEmitter<MasterEve
    *
    * @throws {OptionError} naming the wrong argument.
    */
-  handle(name: string, handler: Handler): this {
-    this.#handlers.set(validate.text('name', name), validate.callable('handler', handler))
+  handle<Request extends RequestName<'master'>>(
+    name: Request,
+    handler: HandlerOf<'master', Request, [worker: Worker, context: HandlerContext]>,
+  ): this {
+    this.#messages.handle(validate.text('name', name), validate.callable('handler', handler) as Handler)
     return this
+  }
+
+  /**
+   * Tells all workers of all groups that are online and have subscribed to that name. One whose channel is full is
+   * skipped.
+   *
+   * @throws {OptionError} if the name is wrong.
+   */
+  broadcast<Of extends BroadcastName>(name: Of, ...payload: BroadcastArguments<Of>): BroadcastResult {
+    const results = this.groups.map((group) => group.broadcast(name, ...payload))
+    const sum = (of: keyof BroadcastResult) => results.reduce((total, result) => total + result[of], 0)
+    return { sent: sum('sent'), skipped: sum('skipped') }
   }
 
   /** A picture of everything, as plain data. */
@@ -157,6 +177,7 @@ export class Master<Name extends string = string> extends EventEmitter<MasterEve
     if (this.state === 'running') this.#starting = undefined
     this.#machine.to('stopping')
     await Promise.all(this.groups.map((group) => group.stop()))
+    await this.#messages.close()
     clearInterval(this.#awake)
     this.#ignoreSignals()
     this.#machine.to('stopped')
@@ -181,22 +202,7 @@ export class Master<Name extends string = string> extends EventEmitter<MasterEve
           })
         }
       },
-      call: (worker, question) => this.#call(worker, question),
+      messages: this.#messages,
     }
-  }
-
-  async #call(worker: WorkerProcess, question: WorkerRequests['call'][0]): Promise<unknown> {
-    const { target, name, payload, timeoutMs } = question
-    if (target !== 'master') {
-      const group = this.#groups.get(target)
-      if (group) return group.call(name, payload, timeoutMs)
-      throw new OptionError('target', `'master', or one of: ${[...this.#groups.keys()].join(', ')}`, target)
-    }
-    const handler = this.#handlers.get(name)
-    if (handler) return handler(payload as never, worker)
-    throw new ManifoldError(
-      'ERR_MANIFOLD_NO_HANDLER',
-      `the master has no handler for requests named '${name}'`,
-    )
   }
 }

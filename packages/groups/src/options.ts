@@ -19,13 +19,14 @@ export interface HeartbeatOptions {
   readonly timeoutMs?: number
 }
 
-export interface GroupOptions {
+/** `Listen` is for TypeScript to know the names of the sockets; leave it out. */
+export interface GroupOptions<Listen = Readonly<Record<string, ListenOption>>> {
   /** The application that each worker runs: a path (from `cwd` on) or a `file:` URL; .js, .cjs, .mjs, .ts. */
   readonly exec: string | URL
   /** How many workers; `'cpus'` for as many as there are processors for us. @default 1 */
   readonly workers?: number | 'cpus'
   /** The sockets that the group holds, by name. @default none: those on which its workers listen */
-  readonly listen?: Readonly<Record<string, ListenOption>>
+  readonly listen?: Listen & Readonly<Record<string, ListenOption>>
   /** For the sockets that name none of their own. @default 'auto' */
   readonly policy?: PolicyOption
   readonly heartbeat?: HeartbeatOptions
@@ -57,10 +58,19 @@ export interface GroupOptions {
   readonly maxQueued?: number
 }
 
-export interface MasterOptions<Name extends string = string> {
+export interface MasterOptions<Name extends string = string, Sockets extends Listens<Name> = Listens<Name>> {
   /** The groups by name. A path or a URL alone is short for one worker that runs it. */
-  readonly groups: Readonly<Record<Name, GroupOptions | string | URL>>
+  readonly groups: Readonly<Record<Name, unknown>> & {
+    readonly [Of in keyof Sockets]: GroupOptions<Sockets[Of]> | string | URL
+  }
 }
+
+/** What each group declares under `listen`, where TypeScript knows. */
+// biome-ignore lint/suspicious/noExplicitAny: what is not known must fit what is, both ways.
+export type Listens<Name extends string> = Readonly<Record<Name, any>>
+
+/** The names of the sockets in such a declaration. */
+export type SocketNames<Listen> = unknown extends Listen ? string : keyof Listen & string
 
 /** The same, checked and with defaults. */
 export interface GroupConfig {

@@ -18,8 +18,14 @@ export interface PeerOptions {
   readonly serialization?: Serialization
   readonly clock?: Clock
   readonly maxQueued?: number
+  /** Answers what the process asks when it is asked for the double of a number. */
+  readonly double?: (number: number) => number | Promise<number>
   /** How many descriptors the process may have. */
   readonly descriptors?: number
+}
+
+function twice(number: number): number {
+  return number * 2
 }
 
 /** A real process, and the channel to it. It is killed when the test is over. */
@@ -35,7 +41,13 @@ export class Peer {
   readonly news = new EventEmitter()
 
   private constructor(t: TestContext, options: PeerOptions) {
-    const { serialization = 'json', clock = systemClock, maxQueued = 1_000, descriptors } = options
+    const {
+      serialization = 'json',
+      clock = systemClock,
+      maxQueued = 1_000,
+      descriptors,
+      double = twice,
+    } = options
     const limit = descriptors === undefined ? '' : `ulimit -n ${descriptors};`
     const script = `${limit} exec "$0" "$@"`
     this.child = spawn('sh', ['-c', script, process.execPath, fixture('processes/channel-peer')], {
@@ -58,7 +70,7 @@ export class Peer {
           this.news.emit('socketCame', name, port)
         },
       },
-      { double: (number) => number * 2 },
+      { double },
     )
   }
 

@@ -1,4 +1,5 @@
 import type { TestContext } from 'node:test'
+import { OptionError } from '@manifold/core'
 import { type WorkerHost, type WorkerOptions, WorkerProcess } from '@manifold/core/internal'
 import { fixture } from '../../helpers/fixture.js'
 import { once } from '../../helpers/wait.js'
@@ -28,6 +29,14 @@ export class PaperHost implements WorkerHost {
     this.asked.push(`${target}.${name}`)
     if (name === 'fail') throw Object.assign(new Error('the master has no salt'), { code: 'ERR_NO_SALT' })
     return { answered: payload }
+  }
+
+  members(): void {
+    throw new OptionError('target', 'the master', 'a group')
+  }
+
+  link(): boolean {
+    return false
   }
 
   retire(worker: WorkerProcess): void {

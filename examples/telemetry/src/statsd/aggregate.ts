@@ -19,7 +19,7 @@ export interface Snapshot {
   /** Only those that were set or changed in this interval. */
   gauges: { name: string; value: number }[]
   timers: ({ name: string } & TimerSummary)[]
-  sets: { name: string; size: number }[]
+  sets: { name: string; members: string[] }[]
   malformed: { reason: Malformed; count: number }[]
   /** Samples that were well-formed, but beyond a limit. */
   dropped: number
@@ -77,7 +77,7 @@ export class Aggregate {
       counters: byName([...this.#counters].map(([name, value]) => ({ name, value }))),
       gauges: byName([...this.#changedGauges].map((name) => ({ name, value: this.#gauges.get(name)! }))),
       timers: byName([...this.#timers].map(([name, timer]) => ({ name, ...timer.summary() }))),
-      sets: byName([...this.#sets].map(([name, members]) => ({ name, size: members.size }))),
+      sets: byName([...this.#sets].map(([name, members]) => ({ name, members: [...members] }))),
       malformed: [...this.#malformed].map(([reason, count]) => ({ reason, count })),
       dropped: this.#dropped,
     }

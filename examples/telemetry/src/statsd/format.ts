@@ -14,7 +14,7 @@ export function formatSnapshot(who: string, snapshot: Snapshot, elapsedMs: numbe
     ),
     ...snapshot.gauges.map(({ name, value }) => line('gauge', name, number(value))),
     ...snapshot.timers.map(({ name, ...summary }) => line('timer', name, fields(summary))),
-    ...snapshot.sets.map(({ name, size }) => line('set', name, `${size} different`)),
+    ...snapshot.sets.map(({ name, members }) => line('set', name, `${members.length} different`)),
   ]
   if (snapshot.malformed.length > 0) lines.push(`${who}  malformed lines: ${reasons(snapshot.malformed)}`)
   if (snapshot.dropped > 0) lines.push(`${who}  dropped samples, for too many names: ${snapshot.dropped}`)

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.js'
 import { log } from '../debug.js'
 import { ManifoldError } from '../errors.js'
 import type { Handle, Port } from '../node-internals.js'
+import { Inquiry } from './inquiry.js'
 import { Outbox, type Written } from './outbox.js'
 import { Pending } from './pending.js'
 import type { Exchange } from './protocol.js'
@@ -19,7 +20,10 @@ export type Handlers<In extends Message> = {
 
 /** One answer for each kind of request that the other side may make. */
 export type Answers<Table extends Requests<Table>> = {
-  readonly [Name in keyof Table]: (question: Table[Name][0]) => Table[Name][1] | Promise<Table[Name][1]>
+  readonly [Name in keyof Table]: (
+    question: Table[Name][0],
+    inquiry: Inquiry,
+  ) => Table[Name][1] | Promise<Table[Name][1]>
 }
 
 export interface ChannelOptions {
@@ -47,6 +51,9 @@ export class Channel<
   readonly #options: ChannelOptions
   readonly #pending: Pending
   readonly #outbox: Outbox
+  /** What the other side asked and this one has not answered yet, by number. */
+  readonly #inHand = new Map<number, Inquiry>()
+  readonly #idle: (() => void)[] = []
   #closed: ManifoldError | undefined
 
   constructor(port: Port, options: ChannelOptions) {
@@ -84,6 +91,7 @@ export class Channel<
         const message = body as Exchange | In
         if (message.t === 'request') this.#answer(message as Extract<Exchange, { t: 'request' }>, answers)
         else if (message.t === 'reply') this.#settle(message as Extract<Exchange, { t: 'reply' }>)
+        else if (message.t === 'cancel') this.#cancel(message as Extract<Exchange, { t: 'cancel' }>)
         else if (Object.hasOwn(table, message.t)) table[message.t]?.(message, handle)
       },
       handleArriving: (body) => arriving?.(body as In),
@@ -120,15 +128,33 @@ export class Channel<
     this.#write(message, (written) => this.#port.postOwn(message, written))
   }
 
-  /** Asks, and waits for the answer for `timeoutMs` at the most. */
+  /** The same as `send`, for what there may be any number of. Throws `ERR_MANIFOLD_CHANNEL_FULL` as well. */
+  tell(message: Out): void {
+    this.#refuseIfFull()
+    this.#post(message)
+  }
+
+  /** Asks, and waits for the answer for `timeoutMs` at the most. Who gives up has the other side told. */
   async request<Name extends keyof Asking & string>(
     name: Name,
     payload: Asking[Name][0],
     limits: { timeoutMs?: number | undefined; signal?: AbortSignal | undefined } = {},
   ): Promise<Asking[Name][1]> {
-    return this.#pending.wait(`request '${name}' to ${this.#options.peer}`, limits, (id) => {
+    const ask = (id: number) => {
       this.#refuseIfFull()
       this.#post({ t: 'request', id, name, payload })
+    }
+    const giveUp = (id: number) => {
+      if (this.open) this.#post({ t: 'cancel', id })
+    }
+    return this.#pending.wait(`request '${name}' to ${this.#options.peer}`, limits, ask, giveUp)
+  }
+
+  /** Resolves once every request of the other side is answered, and all that was said has left this process. */
+  idle(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#idle.push(resolve)
+      this.#judgeIdle()
     })
   }
 
@@ -138,6 +164,14 @@ export class Channel<
     this.#closed = this.#gone()
     this.#pending.settleAll(this.#closed)
     this.#outbox.close()
+    for (const inquiry of this.#inHand.values()) inquiry.giveUp()
+    this.#judgeIdle()
+  }
+
+  #judgeIdle(): void {
+    if (this.#idle.length === 0) return
+    if (!this.#closed && (this.#inHand.size > 0 || this.queued > 0)) return
+    for (const resolve of this.#idle.splice(0)) resolve()
   }
 
   #post(message: object, handle?: Handle, answered?: (arrived: boolean) => void): void {
@@ -146,7 +180,12 @@ export class Channel<
 
   #write(body: unknown, write: (written: Written) => void, answered?: (arrived: boolean) => void): void {
     if (!this.open) throw this.#closed ?? this.#gone()
-    this.#outbox.send({ write, answered, check: () => this.#port.check(body) })
+    const wrote = (written: Written) =>
+      write((error) => {
+        written(error)
+        this.#judgeIdle()
+      })
+    this.#outbox.send({ write: wrote, answered, check: () => this.#port.check(body) })
   }
 
   #refuseIfFull(): void {
@@ -159,19 +198,30 @@ export class Channel<
 
   async #answer(request: Extract<Exchange, { t: 'request' }>, answers: Answers<Asked>): Promise<void> {
     const { id, name, payload } = request
+    const inquiry = new Inquiry()
+    this.#inHand.set(id, inquiry)
     try {
       const answer = Object.hasOwn(answers, name) ? answers[name as keyof Asked] : undefined
       if (!answer)
         throw new ManifoldError('ERR_MANIFOLD_NO_HANDLER', `nobody answers requests named '${name}'`)
-      this.#post({ t: 'reply', id, value: await answer(payload) })
+      const value = await answer(payload, inquiry)
+      if (!inquiry.givenUp) this.#post({ t: 'reply', id, value })
     } catch (error) {
       // Also where the answer could not be serialized. Whoever asked may be gone by now; then nobody waits for this.
       try {
-        this.#post({ t: 'reply', id, error: toWire(error) })
+        if (!inquiry.givenUp) this.#post({ t: 'reply', id, error: toWire(error) })
       } catch (unsent) {
         debug('reply to %s of %s not sent: %o', name, this.#options.peer, unsent)
       }
     }
+    this.#inHand.delete(id)
+    this.#judgeIdle()
+  }
+
+  #cancel({ id }: Extract<Exchange, { t: 'cancel' }>): void {
+    this.#inHand.get(id)?.giveUp()
+    this.#inHand.delete(id)
+    this.#judgeIdle()
   }
 
   #settle({ id, value, error }: Extract<Exchange, { t: 'reply' }>): void {

@@ -81,6 +81,7 @@ export class Handoff {
   /** Offers whose lease ran out before the worker said a word. */
   readonly #expired = new Set<number>()
   readonly #shortest: Lease
+  readonly #waiting: (() => void)[] = []
   #last = 0
   #leaseMs: number
   #timer: Timer | undefined
@@ -97,6 +98,11 @@ export class Handoff {
   /** Connections of which the worker has not said yet what becomes of them. */
   get unanswered(): number {
     return this.#offers.size
+  }
+
+  /** Resolves once nothing is unanswered. */
+  async answered(): Promise<void> {
+    while (this.#offers.size > 0) await new Promise<void>((resolve) => this.#waiting.push(resolve))
   }
 
   /** It let a lease run out, and has said nothing since: it is stopped, or busy. */
@@ -156,6 +162,7 @@ export class Handoff {
     offer.machine.to(outcome)
     if (outcome === 'accepted') offer.connection.close()
     offer.settled(outcome)
+    if (this.#offers.size === 0) for (const resolve of this.#waiting.splice(0)) resolve()
   }
 
   #lease(ms: number): void {

@@ -25,11 +25,15 @@ export class Pending {
     return this.#waiting.has(id)
   }
 
-  /** `start` is given the number under which the answer will come. */
+  /**
+   * `start` is given the number under which the answer will come; `giveUp` the same, if the caller or the time has
+   * ended the wait.
+   */
   wait(
     what: string,
     limits: { timeoutMs?: number | undefined; signal?: AbortSignal | undefined },
     start: (id: number) => void,
+    giveUp?: (id: number) => void,
   ): Promise<unknown> {
     const { timeoutMs, signal } = limits
     const id = ++this.#last
@@ -39,7 +43,11 @@ export class Pending {
         return
       }
       let timer: Timer | undefined
-      const onAbort = () => this.reject(id, aborted(what, signal))
+      const end = (error: ManifoldError) => {
+        this.reject(id, error)
+        giveUp?.(id)
+      }
+      const onAbort = () => end(aborted(what, signal))
       const release = () => {
         timer?.cancel()
         signal?.removeEventListener('abort', onAbort)
@@ -48,7 +56,7 @@ export class Pending {
       this.#waiting.set(id, { resolve, reject, release })
       if (timeoutMs !== undefined) {
         timer = this.#clock.after(timeoutMs, () =>
-          this.reject(id, new ManifoldError('ERR_MANIFOLD_TIMEOUT', `${what}: no answer in ${timeoutMs} ms`)),
+          end(new ManifoldError('ERR_MANIFOLD_TIMEOUT', `${what}: no answer in ${timeoutMs} ms`)),
         )
       }
       try {

@@ -77,6 +77,23 @@ export type MasterMessage =
       readonly timeoutMs: number
       readonly keepAliveGraceMs: number
     }
+  /** A worker of a group that this one asked about is ready, or is so no longer. */
+  | { readonly t: 'joined'; readonly group: string; readonly id: number; readonly slot: number }
+  | { readonly t: 'left'; readonly group: string; readonly id: number }
+  /** Comes with a handle: one end of a connection to another worker. */
+  | { readonly t: 'link'; readonly peer: Caller; readonly serialization: Serialization }
+  | { readonly t: 'broadcast'; readonly name: string; readonly payload: unknown }
+
+/** Who asks. The master itself is `{ group: 'master', slot: 0, id: 0 }`. */
+export interface Caller {
+  readonly group: string
+  readonly slot: number
+  readonly id: number
+}
+
+export const MASTER: Caller = { group: 'master', slot: 0, id: 0 }
+
+export type Serialization = 'json' | 'advanced'
 
 /** One end of a TCP connection. */
 export interface Peer {
@@ -89,12 +106,41 @@ export interface Peer {
 export interface WorkerRequests {
   /** TLS servers send their ticket keys along, 48 bytes in base64. */
   listen: [{ listener: number; query: ListenQuery; ticketKeys: string | undefined }, ListenReply]
-  call: [{ target: string; name: string; payload: unknown; timeoutMs: number }, unknown]
+  call: [
+    {
+      target: string
+      name: string
+      payload: unknown
+      timeoutMs: number
+      slot?: number | undefined
+      key?: string | undefined
+      retry: boolean
+    },
+    unknown,
+  ]
+  /** Who is ready in that group? The master says `joined` for each before it answers, and tells all changes from then on. */
+  members: [{ group: string }, null]
+  /** Asks to be introduced to a worker: both get a `link`. False if that cannot be. */
+  link: [{ id: number }, boolean]
+  /** Answered at once. A worker that drains has heard all that was asked of it by then. */
+  farewell: [null, null]
+}
+
+/** What two workers say to each other. */
+export type LinkMessage =
+  /** The link has arrived. */
+  { readonly t: 'hello' }
+
+/** Requests that a worker makes of another. */
+export interface LinkRequests {
+  call: [{ name: string; payload: unknown }, unknown]
+  /** The asking worker finishes, and is asked nothing new once this is answered. */
+  goodbye: [null, null]
 }
 
 /** Requests that a master makes of a worker. */
 export interface MasterRequests {
-  call: [{ name: string; payload: unknown }, unknown]
+  call: [{ name: string; payload: unknown; from: Caller }, unknown]
 }
 
 /** The answer to `listen`. */
@@ -115,6 +161,8 @@ export type ListenReply =
 export type Exchange =
   | { readonly t: 'request'; readonly id: number; readonly name: string; readonly payload: unknown }
   | { readonly t: 'reply'; readonly id: number; readonly value?: unknown; readonly error?: WireError }
+  /** Nobody waits for the answer any more. */
+  | { readonly t: 'cancel'; readonly id: number }
 
 /** An error on its way to another process. */
 export interface WireError {
@@ -139,7 +187,7 @@ export interface WorkerBoot {
   readonly maxQueued: number
   /** How often the worker says that it lives, in ms. */
   readonly beatMs: number
-  readonly serialization: 'json' | 'advanced'
+  readonly serialization: Serialization
 }
 
 /**

@@ -6,13 +6,17 @@ import type { ErrorCode } from '../errors.js'
 import { EventEmitter } from '../event-emitter.js'
 import { Channel } from '../ipc/channel.js'
 import { Handoff, type HandoffOutcome, type Preface } from '../ipc/handoff.js'
+import type { Inquiry } from '../ipc/inquiry.js'
 import {
+  type Caller,
   type DrainCause,
   type ListenReply,
+  MASTER,
   type MasterMessage,
   type MasterRequests,
   PROTOCOL_VERSION,
   type ReadyMode,
+  type Serialization,
   type WireAddress,
   type WorkerMessage,
   type WorkerRequests,
@@ -63,7 +67,11 @@ export interface WorkerHost {
   connections(worker: WorkerProcess, listener: number, open: number): void
   /** It has accepted a connection that a sibling should have. */
   surplus(worker: WorkerProcess, listener: number, open: number, connection: StreamHandle): void
-  call(worker: WorkerProcess, question: WorkerRequests['call'][0]): unknown
+  call(worker: WorkerProcess, question: WorkerRequests['call'][0], inquiry: Inquiry): unknown
+  /** It wants to know who is ready in a group, now and from now on: `tell` it. Throws if there is no such group. */
+  members(worker: WorkerProcess, group: string): void
+  /** It wants to be introduced to another worker, by `introduce`. */
+  link(worker: WorkerProcess, id: number): boolean | Promise<boolean>
   /** The worker wishes to be replaced. */
   retire(worker: WorkerProcess): void
 }
@@ -232,9 +240,34 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
   call(
     name: string,
     payload: unknown,
-    limits: { timeoutMs?: number; signal?: AbortSignal },
+    limits: { timeoutMs?: number | undefined; signal?: AbortSignal | undefined },
+    from: Caller = MASTER,
   ): Promise<unknown> {
-    return this.#channel.request('call', { name, payload }, limits)
+    return this.#channel.request('call', { name, payload, from }, limits)
+  }
+
+  /** Tells it that a worker of a group that it asked about is ready, or no longer so. */
+  tell(change: Extract<MasterMessage, { t: 'joined' | 'left' }>): void {
+    if (this.connected) this.#channel.send(change)
+  }
+
+  /** Says something to who subscribed to it. Throws when the channel is closed or full. */
+  broadcast(name: string, payload: unknown): void {
+    this.#channel.tell({ t: 'broadcast', name, payload })
+  }
+
+  /** Gives it one end of a connection to another worker. Throws when the channel is closed. */
+  introduce(
+    peer: Caller,
+    serialization: Serialization,
+    end: StreamHandle,
+    answered: (arrived: boolean) => void,
+  ): void {
+    this.#channel.sendHandle({ t: 'link', peer, serialization }, end, answered)
+  }
+
+  get serialization(): Serialization {
+    return this.#options.serialization ?? 'json'
   }
 
   /** Adds to what is told if the worker does not come up. */
@@ -317,7 +350,13 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
       },
       {
         listen: (question) => host.listen(this, question),
-        call: (question) => host.call(this, question),
+        call: (question, inquiry) => host.call(this, question, inquiry),
+        members: ({ group }) => {
+          host.members(this, group)
+          return null
+        },
+        link: ({ id }) => host.link(this, id),
+        farewell: () => null,
       },
       (message) => {
         if (message.t === 'surplus') this.#decide(message)
@@ -325,10 +364,13 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
     )
   }
 
-  /** A connection is here that is for a sibling. If this master was busy for too long, the worker has kept it. */
+  /**
+   * A connection is here that is for a sibling. If this master was busy for too long, the worker has kept it. From one
+   * that is finishing it is not taken: its siblings may be, too.
+   */
   #decide({ offer, deadline }: Extract<WorkerMessage, { t: 'surplus' }>): void {
     const inTime = this.#clock.now() <= deadline && !this.#channel.congested
-    if (inTime) this.#taken.add(offer)
+    if (inTime && this.state !== 'draining') this.#taken.add(offer)
     else if (this.connected) this.#channel.sendAhead({ t: 'refused', offer })
   }
 

@@ -1,6 +1,7 @@
 import type { Channel } from '../ipc/channel.js'
 import type { Handoff } from '../ipc/handoff.js'
 import {
+  type Caller,
   type DrainCause,
   type MasterMessage,
   type MasterRequests,
@@ -9,6 +10,7 @@ import {
   type WorkerMessage,
   type WorkerRequests,
 } from '../ipc/protocol.js'
+import type { Calls } from './calls.js'
 import type { Listeners } from './listeners.js'
 import type { Readiness } from './readiness.js'
 
@@ -23,6 +25,14 @@ export interface DrainEvent {
   readonly waitUntil: (promise: PromiseLike<unknown>) => void
 }
 
+/** What a handler is told of a request, beside its payload. */
+export interface RequestContext {
+  /** Aborted when nobody waits for the answer any more: the caller gave up, or is gone. */
+  readonly signal: AbortSignal
+  /** Who asks. The master itself is `{ group: 'master', slot: 0, id: 0 }`. */
+  readonly from: Caller
+}
+
 /** All that a worker's process has of the framework. */
 export interface Runtime {
   readonly boot: WorkerBoot
@@ -32,7 +42,10 @@ export interface Runtime {
   /** Connections that are for siblings go this way. */
   readonly surplus: Handoff
   /** Answers to requests, by name. */
-  readonly answers: Map<string, (payload: unknown) => unknown>
+  readonly answers: Map<string, (payload: unknown, context: RequestContext) => unknown>
+  readonly calls: Calls
+  /** Who listens to broadcasts, by name. */
+  readonly subscribers: Map<string, Set<(payload: unknown) => void>>
   /** Run once, when the worker begins to drain. */
   readonly drainHooks: ((event: DrainEvent) => void)[]
   drain(cause: DrainCause): void

@@ -13,7 +13,9 @@ import {
 import { portOf, takeOverListen } from '../node-internals.js'
 import { answer } from './answer.js'
 import { beat } from './beat.js'
+import { Calls } from './calls.js'
 import { drain as finish } from './drain/drain.js'
+import { Links } from './links/links.js'
 import { listenThrough } from './listen.js'
 import { Listeners } from './listeners.js'
 import { Readiness } from './readiness.js'
@@ -35,8 +37,14 @@ export function start(bootText: string): void {
   const readiness = new Readiness(boot, channel)
   const receiver = new Receiver(listeners, channel, systemClock)
   const surplus = surplusThrough(channel, listeners)
-  const hooks = { answers: new Map(), drainHooks: [] }
-  const runtime: Runtime = { boot, channel, listeners, readiness, surplus, ...hooks, drain }
+  const links = new Links(boot, channel, systemClock, {
+    leaving: ({ peer }) => calls.left(peer),
+    answer: ({ peer }, name, payload, inquiry) => answer(runtime, name, payload, inquiry, peer),
+  })
+  const calls = new Calls(channel, links, systemClock)
+  const subscribers: Runtime['subscribers'] = new Map()
+  const parts = { boot, channel, listeners, readiness, surplus, calls, subscribers }
+  const runtime: Runtime = { ...parts, answers: new Map(), drainHooks: [], drain }
 
   channel.receive(
     {
@@ -49,9 +57,15 @@ export function start(bootText: string): void {
         if (handle) channel.sendHandle({ t: 'echoed', echo }, handle, () => handle.close())
       },
       drain: ({ cause, timeoutMs, keepAliveGraceMs }) => drain(cause, timeoutMs, keepAliveGraceMs),
+      joined: (member) => calls.joined(member),
+      left: (member) => calls.left(member),
+      link: (introduction, handle) => links.arrived(introduction, handle),
+      broadcast({ name, payload }) {
+        for (const listener of [...(subscribers.get(name) ?? [])]) listener(payload)
+      },
     },
     {
-      call: ({ name, payload }) => answer(runtime, name, payload),
+      call: ({ name, payload, from }, inquiry) => answer(runtime, name, payload, inquiry, from),
     },
     (message) => {
       if (message.t === 'offer') receiver.decide(message)

@@ -1,15 +1,27 @@
 import { ManifoldError, OptionError } from '../errors.js'
 import { EventEmitter } from '../event-emitter.js'
+import { type CallLimits, parseLimits, parseVia, type Via } from '../ipc/limits.js'
 import type { WireAddress } from '../ipc/protocol.js'
-import { callable, milliseconds, onlyKnownKeys, signal as parseSignal, record, text } from '../validate.js'
-import { currentRuntime, type DrainEvent, type Runtime } from './runtime.js'
+import type {
+  Answer,
+  BroadcastListener,
+  BroadcastName,
+  CallArguments,
+  HandlerOf,
+  RequestName,
+  SocketName,
+  Target,
+} from '../message-types.js'
+import { callable, text } from '../validate.js'
+import { currentRuntime, type DrainEvent, type RequestContext, type Runtime } from './runtime.js'
 
-/** How long a call may take. */
-export interface CallLimits {
-  /** In ms. @default 30_000 */
-  readonly timeoutMs?: number
-  /** Gives up when it is aborted. */
-  readonly signal?: AbortSignal
+/** Limits of a call, and the way that it takes. */
+export interface WorkerCallLimits extends CallLimits {
+  /**
+   * Straight to the worker that answers, by a connection that the master makes once for the two; or each request and
+   * its answer by the master. Calls to the master have but one way. @default 'link'
+   */
+  readonly via?: Via
 }
 
 export interface WorkerEvents {
@@ -65,7 +77,7 @@ export class Worker extends EventEmitter<WorkerEvents> {
    *
    * @throws {OptionError} if the group declares no such socket.
    */
-  socket(name: string): SocketAddressOptions
+  socket(name: SocketName): SocketAddressOptions
   socket(name: string): SocketAddressOptions | { readonly path: string } {
     const { sockets } = this.#within('socket').boot
     const address: WireAddress | undefined = Object.hasOwn(sockets, name) ? sockets[name] : undefined
@@ -91,18 +103,24 @@ export class Worker extends EventEmitter<WorkerEvents> {
   }
 
   /**
-   * Asks a group, or the master under the name `master`, and waits for the answer. An error thrown by whoever
-   * answers comes back as an error, with its code.
+   * Asks a worker of a group, or the master under the name `master`, and waits for the answer. An error thrown by
+   * whoever answers comes back as an error, with its code and stack. `limits` choose the worker, bound the time, and
+   * say whether the request may be made again if its worker dies.
    *
    * @throws {OptionError} naming the wrong argument.
    * @throws {ManifoldError} `ERR_MANIFOLD_TIMEOUT`, `ERR_MANIFOLD_ABORTED`, `ERR_MANIFOLD_NO_WORKER`,
-   * `ERR_MANIFOLD_NO_HANDLER`, `ERR_MANIFOLD_CHANNEL_CLOSED`, `ERR_MANIFOLD_CHANNEL_FULL`.
+   * `ERR_MANIFOLD_NO_HANDLER`, `ERR_MANIFOLD_CHANNEL_CLOSED` (who was asked died), `ERR_MANIFOLD_CHANNEL_FULL`.
    */
-  async call(target: string, name: string, payload?: unknown, limits: CallLimits = {}): Promise<unknown> {
-    const { channel } = this.#within('call')
-    const { timeoutMs, signal } = parseLimits(limits)
-    const question = { target: text('target', target), name: text('name', name), payload, timeoutMs }
-    return channel.request('call', question, { timeoutMs, signal })
+  async call<To extends Target, Request extends RequestName<To>>(
+    target: To,
+    name: Request,
+    ...[payload, limits = {}]: CallArguments<To, Request, WorkerCallLimits>
+  ): Promise<Answer<To, Request>> {
+    const { calls } = this.#within('call')
+    const parsed = parseLimits(limits, ['via'])
+    const via = parseVia(limits.via)
+    const answer = calls.call(text('target', target), text('name', name), payload, parsed, via)
+    return answer as Promise<Answer<To, Request>>
   }
 
   /**
@@ -110,9 +128,27 @@ export class Worker extends EventEmitter<WorkerEvents> {
    *
    * @throws {OptionError} naming the wrong argument.
    */
-  handle(name: string, handler: (payload: never) => unknown): void {
+  handle<Request extends RequestName<string>>(
+    name: Request,
+    handler: HandlerOf<string, Request, [context: RequestContext]>,
+  ): void {
     const { answers } = this.#within('handle')
-    answers.set(text('name', name), callable('handler', handler) as (payload: unknown) => unknown)
+    answers.set(text('name', name), callable('handler', handler) as Parameters<typeof answers.set>[1])
+  }
+
+  /**
+   * Listens to what `master.broadcast(name, …)` and `group.broadcast(name, …)` say. Returns a function that ends it.
+   * What was said before is not said again.
+   *
+   * @throws {OptionError} naming the wrong argument.
+   */
+  subscribe<Of extends BroadcastName>(name: Of, listener: BroadcastListener<Of>): () => void {
+    const { subscribers } = this.#within('subscribe')
+    const checked = callable('listener', listener) as (payload: unknown) => void
+    const hear = (payload: unknown) => checked(payload)
+    const hearing = subscribers.get(text('name', name)) ?? new Set()
+    subscribers.set(name, hearing.add(hear))
+    return () => void hearing.delete(hear)
   }
 
   #within(method: string): Runtime {
@@ -121,14 +157,5 @@ export class Worker extends EventEmitter<WorkerEvents> {
       'ERR_MANIFOLD_STATE',
       `worker.${method}() works in a worker that a master started only`,
     )
-  }
-}
-
-function parseLimits(limits: CallLimits): { timeoutMs: number; signal: AbortSignal | undefined } {
-  onlyKnownKeys('limits', record('limits', limits), ['timeoutMs', 'signal'])
-  const { timeoutMs = 30_000, signal } = limits
-  return {
-    timeoutMs: milliseconds('limits.timeoutMs', timeoutMs),
-    signal: signal === undefined ? undefined : parseSignal('limits.signal', signal),
   }
 }

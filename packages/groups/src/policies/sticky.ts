@@ -1,4 +1,4 @@
-import { rank } from '@manifold/core/internal'
+import { hashOf, rankOf } from '@manifold/core/internal'
 import type { KeyedConnection, Strategy } from '../policy.js'
 import { LeastConnections } from './least-connections.js'
 
@@ -27,14 +27,15 @@ export class Sticky<Member extends { readonly slot: number; readonly load: numbe
   pick(connection: KeyedConnection, free: (member: Member) => boolean): Member | undefined {
     const { key } = connection
     if (key === undefined) return this.#others.pick(connection, free)
+    const hash = hashOf(key)
     let best: Member | undefined
     let highest = -1
     for (const member of this.#members) {
-      const rankOfIt = rank(key, member.slot)
+      const rank = rankOf(hash, member.slot)
       // While a worker is being succeeded, its slot has two for a moment; the later one is to stay.
-      if (rankOfIt < highest || !free(member)) continue
+      if (rank < highest || !free(member)) continue
       best = member
-      highest = rankOfIt
+      highest = rank
     }
     return best
   }

@@ -30,10 +30,15 @@ export async function drain(
   const { cause, timeoutMs, keepAliveGraceMs } = options
   const { channel, listeners } = runtime
   if (channel.open && (cause === 'signal' || cause === 'orphan')) channel.send({ t: 'draining', cause })
-  for (const listener of listeners.streams) announceDrain(listener)
+  for (const listener of listeners.streams) {
+    announceDrain(listener)
+    listener.share(null)
+  }
   // One turn: an application that has a handler for the same signal may close its servers in its own way; and what
   // waits to be accepted, perhaps with nobody else to accept it, is accepted.
   await new Promise((resolve) => setImmediate(resolve))
+  // A server that has closed would not wait for what comes back.
+  await runtime.surplus.answered()
 
   const atMost = cause === 'stop' ? STOP_GRACE_MS : timeoutMs
   const limits = {
@@ -44,7 +49,7 @@ export async function drain(
   const servers = listeners.streams.map((listener) => drainServer(listener, limits))
   const application = tellApplication(runtime, cause, timeoutMs)
   const datagrams = listeners.udp.map((listener) => finishUdp(listener, clock))
-  await settled([...servers, ...application, ...datagrams], timeoutMs, clock)
+  await settled([...servers, ...application, ...datagrams, runtime.calls.finish()], timeoutMs, clock)
   const left = listeners.streams.flatMap(({ server }) => socketsOf(server))
   for (const socket of left) socket.destroy()
   if (channel.open) channel.send({ t: 'drained', destroyed: left.length })

@@ -1,0 +1,16 @@
+/**
+ * The group `store`: one worker that knows what all ingest workers have counted, and answers whoever asks. It keeps
+ * that in memory: one that is killed begins anew, with what did not reach the one before.
+ */
+
+import { worker } from '@manifold/core/worker'
+import type { Batch, Query } from './store/messages.js'
+import { Totals } from './store/totals.js'
+
+const totals = new Totals()
+
+worker.handle('add', (batch: Batch) => totals.add(batch))
+worker.handle('query', (query: Query) => totals.query(query))
+
+// It listens on nothing by which the master could tell.
+worker.ready()
