@@ -54,6 +54,29 @@ export const contestants: Contestant[] = [
     variant: 'round-robin',
     master: true,
   },
+  {
+    id: 'least-connections',
+    name: 'Manifold least-connections',
+    script: 'manifold',
+    variant: 'least-connections',
+    master: true,
+  },
+  // The load comes from one address: to tell its clients apart takes more.
+  {
+    id: 'sticky',
+    name: 'Manifold sticky, header',
+    script: 'manifold',
+    variant: 'sticky-header',
+    master: true,
+  },
+  {
+    id: 'sticky-address',
+    name: 'Manifold sticky, address',
+    script: 'manifold',
+    variant: 'sticky',
+    master: true,
+  },
+  { id: 'custom', name: 'Manifold custom', script: 'manifold', variant: 'custom', master: true },
 ]
 
 /** Those of the given ids which this Node can run; says so of those which it cannot. */

@@ -18,7 +18,10 @@ const { values } = parseArgs({
     times: { type: 'string', default: '20' },
     rate: { type: 'string', default: '500' },
     workers: { type: 'string', default: '2' },
-    only: { type: 'string', default: 'cluster,cluster-none,kernel,shared,round-robin' },
+    only: {
+      type: 'string',
+      default: 'cluster,cluster-none,kernel,shared,round-robin,least-connections,sticky-address,custom',
+    },
     verbose: { type: 'boolean', default: false },
   },
 })
@@ -57,7 +60,7 @@ for (const { title, recover, disturb } of experiments) {
 
 async function observe(contestant: Contestant, disturb: (peer: Peer) => Promise<number[]>): Promise<Result> {
   await using peer = await Peer.start(contestant, { node: values.node, workers, app: 'counting.js' })
-  await using load = new LoadClient({ target: { port: peer.port }, rate: Number(values.rate) })
+  await using load = new LoadClient({ target: { port: peer.port }, rate: Number(values.rate), sources: 100 })
   await pause(500)
   const recoveriesMs = await disturb(peer)
   await pause(500)

@@ -14,6 +14,8 @@ const ORDER_MS = 120_000
 export class SoakMaster implements AsyncDisposable {
   /** What happened that no order explains, and how often. */
   readonly strange = new Map<string, number>()
+  /** How many connections were ended by the deadline of a drain. */
+  cut = 0
   http = 0
   h2c = 0
   readonly #folder = mkdtempSync(path.join(os.tmpdir(), 'manifold-soak-'))
@@ -34,6 +36,7 @@ export class SoakMaster implements AsyncDisposable {
     this.#child.on('message', (news: SoakNews) => {
       if (news.type === 'forked') this.#pids.add(news.pid)
       else if (news.type === 'strange') this.#note(news.what)
+      else if (news.type === 'cut') this.cut += news.connections
       else if (news.type === 'started') Object.assign(this, { http: news.http, h2c: news.h2c })
     })
     this.#child.once('exit', (code, signal) => {

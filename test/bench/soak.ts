@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import { MixedLoad, type MixedReport } from '../helpers/load/mixed-load.js'
 import { until } from '../helpers/wait.js'
 import { nodeVersion } from './contestants.js'
-import type { SoakOrder, SoakSettings } from './peers/soak.js'
+import type { SoakOrder } from './peers/soak.js'
 import { progress } from './progress.js'
 import { SoakMaster } from './soak-master.js'
 import { median, range } from './statistics.js'
@@ -19,7 +19,7 @@ const { values } = parseArgs({
     workers: { type: 'string', default: '4' },
     rate: { type: 'string', default: '500,5000' },
     'web-sockets': { type: 'string', default: '100' },
-    policy: { type: 'string', default: 'kernel,shared,round-robin' },
+    policy: { type: 'string', default: 'kernel,shared,round-robin,least-connections,sticky,custom' },
     only: { type: 'string', default: 'reloads,aborts' },
     drain: { type: 'string', default: '2000' },
     grace: { type: 'string', default: '500' },
@@ -61,7 +61,7 @@ if (unknown.length > 0) {
 const chosen = all.filter(({ id, times }) => ids.includes(id) && times > 0)
 
 console.log(`Node ${nodeVersion(values.node)}, ${webSockets} WebSockets; drain ${values.drain} ms\n`)
-for (const policy of values.policy.split(',') as SoakSettings['policy'][]) {
+for (const policy of values.policy.split(',')) {
   for (const rate of values.rate.split(',').map(Number)) {
     for (const experiment of chosen) {
       const ok = await soak(experiment, policy, rate)
@@ -70,7 +70,7 @@ for (const policy of values.policy.split(',') as SoakSettings['policy'][]) {
   }
 }
 
-async function soak(experiment: Experiment, policy: SoakSettings['policy'], rate: number): Promise<boolean> {
+async function soak(experiment: Experiment, policy: string, rate: number): Promise<boolean> {
   const master = await SoakMaster.start(values.node, {
     policy,
     workers: experiment.workers,
@@ -96,11 +96,17 @@ async function soak(experiment: Experiment, policy: SoakSettings['policy'], rate
   for (const [what, count] of master.strange) wrong.push(`${count} × ${what}`)
   if (left > 0) wrong.push(`${left} processes outlived the master`)
   for (const [what, count] of report.failures) wrong.push(`${count} × ${what}`)
-  print(`${policy}, ${rate} requests/s: ${experiment.times} ${experiment.title}`, report, times, wrong)
+  print(
+    `${policy}, ${rate} requests/s: ${experiment.times} ${experiment.title}`,
+    report,
+    times,
+    master.cut,
+    wrong,
+  )
   return wrong.length === 0
 }
 
-function print(title: string, report: MixedReport, times: number[], wrong: string[]): void {
+function print(title: string, report: MixedReport, times: number[], cut: number, wrong: string[]): void {
   const { ok, sent, skipped, durationMs, longestMs, lateMs, repeated } = report
   const { closes, opened, echoes } = report.webSockets
   const reached = sent / (durationMs / 1000)
@@ -111,6 +117,7 @@ function print(title: string, report: MixedReport, times: number[], wrong: strin
   requests answered: ${ok.keepAlive} keep-alive, ${ok.close} close, ${ok.http2} HTTP/2 (${repeated} repeated)
   rate reached: ${reached.toFixed(0)}/s, ${skipped} left out
   WebSockets: ${opened} opened, ${echoes} echoes, closed by the server: ${codes}
+  connections that the deadline of a drain ended: ${cut}
   longest, ms: ${longest.join(', ')} (client late by ${lateMs.toFixed(0)})
   ${wrong.length === 0 ? 'no failure' : `FAILED: ${wrong.join('; ')}`}`)
   if (report.details !== '') console.log(report.details)

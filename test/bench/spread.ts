@@ -7,7 +7,7 @@ import { Peer } from './peer.js'
 import { progress } from './progress.js'
 import { median, range, table } from './statistics.js'
 import { spreadOf } from './worker-counts.js'
-import { hasWrk, runWrk } from './wrk.js'
+import { CLIENT_HEADER, hasWrk, runWrk } from './wrk.js'
 
 /**
  * How evenly few long-lived connections lie on the workers. They are opened while none of the workers has anything to
@@ -23,7 +23,10 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '2' },
     /** How many are on their way to being accepted at a time. */
     opening: { type: 'string', default: '8' },
-    only: { type: 'string', default: 'cluster,cluster-none,kernel,shared,round-robin' },
+    only: {
+      type: 'string',
+      default: 'cluster,cluster-none,kernel,shared,round-robin,least-connections,sticky,sticky-address',
+    },
   },
 })
 const workers = Number(values.workers)
@@ -110,7 +113,7 @@ async function attempt(peer: Peer, connections: number): Promise<{ most: number;
         localAddress: addressOf(sockets.length),
       })
       sockets.push(socket)
-      socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')
+      socket.write(`GET / HTTP/1.1\r\nHost: localhost\r\n${CLIENT_HEADER}: ${sockets.length}\r\n\r\n`)
       const [answer] = (await once(socket, 'data')) as [Buffer]
       const pid = Number(/x-pid: (\d+)/i.exec(answer.toString('latin1'))?.[1])
       if (!perWorker.has(pid)) throw new Error(`${peer.contestant.name}: an answer of an unknown worker`)

@@ -1,4 +1,7 @@
 import { execFile, execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
 import { promisify } from 'node:util'
 
 export interface WrkOptions {
@@ -19,6 +22,35 @@ export interface WrkResult {
 
 const run = promisify(execFile)
 
+/** The header by which clients are told apart where that is asked for. */
+export const CLIENT_HEADER = 'X-Client'
+
+/** Each request says that it comes from another of a hundred clients. They are made beforehand: Lua is slow. */
+const SCRIPT = `
+local requests, turn = {}, 0
+init = function()
+  for client = 1, 100 do
+    wrk.headers['${CLIENT_HEADER}'] = 'client ' .. client
+    requests[client] = wrk.format()
+  end
+end
+request = function()
+  turn = turn % 100 + 1
+  return requests[turn]
+end
+`
+
+let scriptFile: string | undefined
+
+function script(): string {
+  if (scriptFile !== undefined) return scriptFile
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'manifold-wrk-'))
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  scriptFile = path.join(folder, 'clients.lua')
+  writeFileSync(scriptFile, SCRIPT)
+  return scriptFile
+}
+
 export function hasWrk(): boolean {
   try {
     execFileSync('wrk', ['-v'], { stdio: 'ignore' })
@@ -31,7 +63,14 @@ export function hasWrk(): boolean {
 
 export async function runWrk(options: WrkOptions): Promise<WrkResult> {
   const { port, seconds, connections, threads, close } = options
-  const args = [`-t${threads}`, `-c${connections}`, `-d${seconds}s`, `http://127.0.0.1:${port}/`]
+  const args = [
+    `-t${threads}`,
+    `-c${connections}`,
+    `-d${seconds}s`,
+    '-s',
+    script(),
+    `http://127.0.0.1:${port}/`,
+  ]
   if (close) args.unshift('-H', 'Connection: close')
   const { stdout } = await run('wrk', args)
   const number = (pattern: RegExp) => Number(pattern.exec(stdout)?.[1] ?? Number.NaN)

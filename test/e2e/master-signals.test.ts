@@ -6,7 +6,7 @@ import { describeFailures, LoadClient, summarize } from '../helpers/load-client.
 import { until } from '../helpers/wait.js'
 import { getOnce, HttpClient, pidOf } from './http-client.js'
 import { MasterProcess } from './master-process.js'
-import { policies } from './policies.js'
+import { plainPolicies } from './policies.js'
 import { fixture } from './service.js'
 
 const before = snapshot()
@@ -15,7 +15,7 @@ after(() => assertNoLeaks(before))
 /** Longer than a worker may take an offered connection, in any case. */
 const STOPPED_MS = 1_500
 
-for (const { name, policy, skip, handsOver } of policies) {
+for (const { name, policy, skip, handsOver } of plainPolicies) {
   const group = { exec: fixture('services/obedient-server'), workers: 2, policy, keepAliveGraceMs: 1_000 }
 
   describe(`${name}: a master`, { skip, concurrency: true }, () => {

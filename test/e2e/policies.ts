@@ -1,5 +1,6 @@
 import { canReusePort } from '@manifold/core/internal'
 import type { GroupOptions } from '@manifold/groups'
+import { InTurn } from '../helpers/in-turn.js'
 
 interface PolicyCase {
   readonly name: string
@@ -22,4 +23,9 @@ export const policies: readonly PolicyCase[] = [
   { name: 'round-robin', policy: 'round-robin', handsOver: true, skip: false },
   { name: 'least-connections', policy: 'least-connections', handsOver: true, skip: false },
   { name: 'sticky', policy: 'sticky', handsOver: true, skip: false },
+  { name: 'sticky by a header', policy: { sticky: { header: 'x-client' } }, handsOver: true, skip: false },
+  { name: 'custom', policy: () => new InTurn(), handsOver: true, skip: false },
 ]
+
+/** Those that can be told to another process. */
+export const plainPolicies = policies.filter(({ policy }) => typeof policy !== 'function')

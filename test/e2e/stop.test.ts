@@ -6,7 +6,7 @@ import { describeFailures, type FailureClass, LoadClient, summarize } from '../h
 import { once, until } from '../helpers/wait.js'
 import { HttpClient, pidOf } from './http-client.js'
 import { MasterProcess } from './master-process.js'
-import { policies } from './policies.js'
+import { plainPolicies } from './policies.js'
 import { fixture, Service, signal } from './service.js'
 
 const before = snapshot()
@@ -26,7 +26,7 @@ async function refuses(port: number): Promise<boolean> {
 }
 
 describe('stop()', { concurrency: 4 }, () => {
-  for (const { name, policy, skip } of policies) {
+  for (const { name, policy, skip } of plainPolicies) {
     it(`${name}: answers under load what was accepted`, { skip }, async () => {
       await using master = await MasterProcess.start({ ...web, policy })
       // What is idle is closed soon after a stop: see the drain's own tests.

@@ -1,8 +1,10 @@
 /** For our own packages and tests. Not for users: it changes without notice. */
 export { AddressBook, isWildcard, overlaps } from './address-book.js'
 export { usableCpus } from './cpus.js'
+export { Dispatcher } from './distribution/dispatcher.js'
 export { possible } from './distribution/distribute.js'
 export { Queue } from './distribution/queue.js'
+export { Seat } from './distribution/seat.js'
 export { FirstBytes } from './first-bytes/first-bytes.js'
 export { byCookie, byHeader } from './first-bytes/http-head.js'
 export { byProxyProtocol } from './first-bytes/proxy-protocol.js'

@@ -1,5 +1,6 @@
 import { Master } from '@manifold/groups'
 import { supervise } from '@manifold/health'
+import { policyOf } from './policy-of.js'
 import { obeyBench, peerSettings, ServingWorkers, tellBench } from './protocol.js'
 
 /** Manifold as a service would run it: one group on one declared socket, supervised. */
@@ -11,7 +12,7 @@ const master = new Master({
       exec: app,
       workers,
       listen: { http: port },
-      policy: variant as 'auto' | 'kernel' | 'shared' | 'round-robin',
+      policy: policyOf(variant),
     },
   },
 })

@@ -1,12 +1,14 @@
 import { writeFileSync } from 'node:fs'
 import { formatExit } from '@manifold/core'
-import { type GroupOptions, Master } from '@manifold/groups'
+import { Master } from '@manifold/groups'
 import { supervise } from '@manifold/health'
+import { policyOf } from './policy-of.js'
 
 /** What the soak's master is told in its first argument. */
 export interface SoakSettings {
   app: string
-  policy: NonNullable<GroupOptions['policy']>
+  /** As `policyOf` has them. */
+  policy: string
   workers: number
   drainTimeoutMs: number
   keepAliveGraceMs: number
@@ -26,9 +28,11 @@ export type SoakNews =
   | { type: 'forked'; pid: number }
   /** Something that no order explains: a worker that died, a successor that failed. */
   | { type: 'strange'; what: string }
+  /** A worker had to end connections at its deadline. Whether anybody has lost something its clients know. */
+  | { type: 'cut'; connections: number }
   | { type: 'done'; error?: string }
 
-const { app, moodFile, ...group } = JSON.parse(process.argv[2]!) as SoakSettings
+const { app, moodFile, policy, ...group } = JSON.parse(process.argv[2]!) as SoakSettings
 
 function tell(news: SoakNews): void {
   if (process.connected) process.send!(news)
@@ -44,6 +48,7 @@ const master = new Master({
       // The successors that are to fail say why; here nobody reads it.
       stdio: ['ignore', 'inherit', 'ignore', 'ipc'],
       ...group,
+      policy: policyOf(policy),
     },
   },
 })
@@ -59,7 +64,7 @@ master.on('fork', ({ id, pid }) => {
 master.on('exit', (worker, reason) => {
   const well = reason.type === 'exited' && reason.code === 0
   if (!well && !doomed.delete(worker.id)) tell({ type: 'strange', what: `worker: ${formatExit(reason)}` })
-  if (worker.destroyedConnections > 0) tell({ type: 'strange', what: 'worker: cut connections off' })
+  if (worker.destroyedConnections > 0) tell({ type: 'cut', connections: worker.destroyedConnections })
 })
 master.on('failed', (_worker, { code }) => tell({ type: 'strange', what: `failed: ${code}` }))
 

@@ -150,6 +150,22 @@ describe('an HTTP/1.1 worker that drains', { concurrency: 4 }, () => {
     assert.deepEqual((await ended).reason, DONE)
   })
 
+  it('answers what came in time, although it is late itself', async () => {
+    await using replacement = await Replacement.of(web)
+    const { old, port } = replacement
+    using idle = await HttpClient.connect(port)
+    using silent = await HttpClient.connect(port)
+    await idle.get()
+    const { ended } = await replacement.begin()
+    await replacement.service.order(old, { do: 'block', ms: 1 })
+    // Past the grace; the requests come while it is at that.
+    old.send({ do: 'block', ms: 1_500 })
+    await sleep(300)
+    const answers = await Promise.all([idle.get(), silent.get()])
+    for (const response of answers) assert.deepEqual([pidOf(response), response.keepAlive], [old.pid, false])
+    assert.deepEqual((await ended).reason, DONE)
+  })
+
   it('does not wait for a connection on which nothing ever came', async () => {
     await using replacement = await Replacement.of({ ...web, keepAliveGraceMs: 100 })
     using silent = await HttpClient.connect(replacement.port)

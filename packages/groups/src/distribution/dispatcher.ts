@@ -106,8 +106,9 @@ export class Dispatcher {
     if (this.#waiting.size > 0) {
       if (this.#strategy.binds) this.#placeEach()
       else this.#placeInOrder()
-      if (this.#waiting.size > 0) this.#retryLater()
     }
+    // Also for what is parked: a worker may be busy with what it gets from other sockets, of which nothing is heard here.
+    if (this.#size > 0) this.#retryLater()
     this.#onChange()
   }
 

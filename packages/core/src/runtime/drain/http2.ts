@@ -25,8 +25,8 @@ function finishSession(session: ServerHttp2Session, { clock, keepAliveGraceMs }:
     session.off('stream', closeSoon)
     if (!session.closed && !session.destroyed) session.close()
   }
-  // Not before what came together with the request is taken, too.
+  // Not before what has come already is taken, too.
   const closeSoon = () => setImmediate(close)
-  const timer = clock.after(Math.min(QUIET_MS, keepAliveGraceMs), close)
+  const timer = clock.after(Math.min(QUIET_MS, keepAliveGraceMs), closeSoon)
   session.once('stream', closeSoon)
 }

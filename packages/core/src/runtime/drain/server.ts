@@ -32,13 +32,20 @@ export function drainServer(listener: Listener, limits: DrainLimits): Promise<vo
   server.on('listening', () => stopAccepting(server))
   finishSessions(server, watched, limits)
   finishUpgraded(server, watched, limits)
-  limits.clock.after(limits.keepAliveGraceMs, () => sweep(server, limits.clock))
+  sweepAfter(limits.keepAliveGraceMs, server, limits.clock)
   return closed
 }
 
-/** A request may have been on its way on an idle connection. From now on none is waited for. */
+/**
+ * A request may have been on its way on an idle connection. From now on none is waited for. What came in time is taken
+ * first, though this process was too busy to read it: Node runs its timers before it reads, and `setImmediate` after.
+ */
+function sweepAfter(delayMs: number, server: Server, clock: Clock): void {
+  clock.after(delayMs, () => setImmediate(() => sweep(server, clock)))
+}
+
 function sweep(server: Server, clock: Clock): void {
   for (const socket of idleHttpSocketsOf(server)) socket.destroy()
   if (clientSpeaksFirst(server)) closeSilent(server)
-  clock.after(SWEEP_MS, () => sweep(server, clock))
+  sweepAfter(SWEEP_MS, server, clock)
 }

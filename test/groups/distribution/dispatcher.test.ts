@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Handoff, type StreamHandle, type WorkerProcess } from '@manifold/core/internal'
+import { Dispatcher, Seat, Sticky } from '@manifold/groups/internal'
+import { FakeClock } from '../../helpers/fake-clock.js'
+
+/** More than may be on their way to one worker. */
+const MANY = 20
+
+/** A worker that exists on paper: it takes what it was offered when the test says so. */
+class PaperWorker {
+  readonly slot = 0
+  readonly writable = true
+  readonly state = 'ready'
+  readonly handoff: Handoff
+  /** The listeners of what it was offered, in order. */
+  readonly offered: number[] = []
+  readonly #arrivals: ((arrived: boolean) => void)[] = []
+
+  constructor(clock: FakeClock) {
+    this.handoff = new Handoff(
+      ({ listener }, _connection, answered) => {
+        this.offered.push(listener)
+        this.#arrivals.push(answered)
+      },
+      clock,
+      () => assert.fail('no lease is broken'),
+    )
+  }
+
+  readonly offer = (...offer: Parameters<Handoff['offer']>) => this.handoff.offer(...offer)
+
+  takeAll(): void {
+    for (const answered of this.#arrivals.splice(0)) answered(true)
+  }
+}
+
+const handle = { close() {} } as unknown as StreamHandle
+const connection = { remoteAddress: '127.0.0.1', remotePort: 1, key: '127.0.0.1' }
+
+/** A sticky socket on which one worker listens. */
+function socketOf(worker: PaperWorker, listener: number, clock: FakeClock): Dispatcher {
+  const dispatcher = new Dispatcher(() => new Sticky<Seat>(), clock)
+  dispatcher.add(new Seat(worker as unknown as WorkerProcess, listener))
+  return dispatcher
+}
+
+test('what waits for one worker that is busy with connections of another socket goes to it later', () => {
+  const clock = new FakeClock()
+  const worker = new PaperWorker(clock)
+  const [busy, quiet] = [socketOf(worker, 1, clock), socketOf(worker, 2, clock)]
+  for (let n = 0; n < MANY; n++) busy.dispatch({ handle, connection })
+  quiet.dispatch({ handle, connection })
+  assert.equal(quiet.size, 1)
+  for (let rounds = 0; rounds < MANY; rounds++) {
+    worker.takeAll()
+    clock.advance(50)
+  }
+  assert.deepEqual([busy.size, quiet.size], [0, 0])
+  assert.deepEqual(worker.offered.toSorted(), [...Array<number>(MANY).fill(1), 2])
+  assert.equal(clock.pending, 0)
+})
