@@ -114,6 +114,16 @@ export class Messages {
     return { sent, skipped: online.length - sent }
   }
 
+  /**
+   * Resolves once the workers of other groups that call this one are gone: as everything stops, they may need it to
+   * finish. Groups that call each other do not wait.
+   */
+  async callersGone(group: string): Promise<void> {
+    const callers = [...(this.#watchers.get(group) ?? [])]
+    const others = callers.filter((worker) => worker.group !== group && !this.#calls(group, worker.group))
+    await Promise.all(others.map(({ closed }) => closed))
+  }
+
   /** Resolves when nothing is left that was made on the way. */
   async close(): Promise<void> {
     this.#pending.settleAll(new ManifoldError('ERR_MANIFOLD_STOPPED', 'the master has stopped'))
@@ -161,6 +171,17 @@ export class Messages {
     if (!this.#ready.delete(id)) return
     this.#roster(group).remove(id)
     for (const watcher of this.#watchers.get(group) ?? []) watcher.tell({ t: 'left', group, id })
+  }
+
+  /** Whether workers of one group call the other, or groups that do. */
+  #calls(group: string, other: string, passed = new Set<string>()): boolean {
+    if (passed.has(group)) return false
+    passed.add(group)
+    for (const [called, watchers] of this.#watchers) {
+      if (![...watchers].some((worker) => worker.group === group)) continue
+      if (called === other || this.#calls(called, other, passed)) return true
+    }
+    return false
   }
 
   #roster(group: string): Roster<WorkerProcess> {

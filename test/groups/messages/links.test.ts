@@ -77,6 +77,32 @@ describe('workers that call each other', () => {
     })
   })
 
+  test('finish one after the other as everything stops, those that are called last', async (t) => {
+    const master = await startMessengers(t, { store: {}, cache: {}, web: {} })
+    await ask(master, 'cache', 'store', 'echo', 1)
+    await ask(master, 'web', 'cache', 'echo', 1)
+    for (const [group, called] of [
+      ['web', 'cache'],
+      ['cache', 'store'],
+    ] as const) {
+      await master.group(group).call('call as you finish', [called, 'echo', `${group} has asked`])
+    }
+    const outcomes: unknown[] = []
+    const ended: string[] = []
+    master.on('message', (_worker, said) => outcomes.push((said as { finished: unknown }).finished))
+    master.on('exit', ({ group }) => ended.push(group))
+    await master.stop()
+    assert.deepEqual(outcomes, ['web has asked', 'cache has asked'])
+    assert.deepEqual(ended, ['web', 'cache', 'store'])
+  })
+
+  test('do not wait for each other as everything stops, if both call', async (t) => {
+    const master = await startMessengers(t, { web: {}, store: {} })
+    await Promise.all([ask(master, 'web', 'store', 'echo', 1), ask(master, 'store', 'web', 'echo', 2)])
+    await master.stop()
+    assert.equal(master.state, 'stopped')
+  })
+
   test('go through the master where no link can be made', async (t) => {
     await withTmpdir('/nowhere', async () => {
       const master = await startMessengers(t, { web: {}, store: { workers: 2 } })

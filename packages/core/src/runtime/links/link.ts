@@ -60,7 +60,7 @@ export class Link {
   /** Has the peer ask nothing new, and waits until what it asked before is answered. */
   async leave(): Promise<void> {
     try {
-      await this.channel.request('goodbye', null, { timeoutMs: GOODBYE_MS })
+      await this.channel.request('goodbye', null, { timeoutMs: GOODBYE_MS, always: true })
     } catch {
       // It is gone, or busy; it will see that this end is closed.
     }
