@@ -6,7 +6,7 @@ export { EventEmitter } from './event-emitter.js'
 export { Channel } from './ipc/channel.js'
 export { Frames, frame } from './ipc/frames.js'
 export type { Inquiry } from './ipc/inquiry.js'
-export { type CallLimits, type Limits, parseLimits } from './ipc/limits.js'
+export { type Limits, parseLimits } from './ipc/limits.js'
 export { Outbox } from './ipc/outbox.js'
 export { Pending } from './ipc/pending.js'
 export {
