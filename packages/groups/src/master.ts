@@ -176,8 +176,8 @@ export class Master<
     // A start that succeeded is over; one that failed has said why.
     if (this.state === 'running') this.#starting = undefined
     this.#machine.to('stopping')
-    const stops = this.groups.map((group) => this.#messages.callersGone(group.name).then(() => group.stop()))
-    await Promise.all(stops)
+    const stop = (group: Group) => this.#messages.afterCallers(group.name, () => group.stop())
+    await Promise.all(this.groups.map(stop))
     await this.#messages.close()
     clearInterval(this.#awake)
     this.#ignoreSignals()

@@ -115,13 +115,14 @@ export class Messages {
   }
 
   /**
-   * Resolves once the workers of other groups that call this one are gone: as everything stops, they may need it to
+   * Stops a group once the workers of other groups that call it are gone: as everything stops, they may need it to
    * finish. Groups that call each other do not wait.
    */
-  async callersGone(group: string): Promise<void> {
+  async afterCallers(group: string, stop: () => Promise<void>): Promise<void> {
     const callers = [...(this.#watchers.get(group) ?? [])]
     const others = callers.filter((worker) => worker.group !== group && !this.#calls(group, worker.group))
-    await Promise.all(others.map(({ closed }) => closed))
+    if (others.length > 0) await Promise.all(others.map(({ closed }) => closed))
+    await stop()
   }
 
   /** Resolves when nothing is left that was made on the way. */
