@@ -169,6 +169,20 @@ describe('a master', () => {
     })
   })
 
+  test('tells where a declared socket is bound, while it is', async () => {
+    const master = new Master({ groups: { web: server } })
+    const web = master.group('web')
+    assert.throws(() => web.address('http'), { code: 'ERR_MANIFOLD_STATE' })
+    await master.start()
+    assert.deepEqual(web.address('http'), master.status().groups.web!.sockets.http)
+    assert.throws(() => web.address('htp'), {
+      code: 'ERR_MANIFOLD_OPTION',
+      message: /one of: http, but is 'htp'/,
+    })
+    await master.stop()
+    assert.throws(() => web.address('http'), { code: 'ERR_MANIFOLD_STATE' })
+  })
+
   test('gives a status that is plain data', async () => {
     const admin = { exec: fixture('workers/stay'), workers: 2, ready: 'online', policy: 'shared' } as const
     const master = new Master({ groups: { web: server, admin } })

@@ -10,6 +10,7 @@ export {
   StartError,
   systemClock,
 } from './internal.js'
+export type { CallLimits } from './ipc/limits.js'
 export type { DrainCause, ReadyMode } from './ipc/protocol.js'
 export type { ExitReason } from './parent/exit-reason.js'
 export type { SpawnOptions } from './parent/spawn.js'

@@ -7,7 +7,7 @@ export { Channel } from './ipc/channel.js'
 export { Frames, frame } from './ipc/frames.js'
 export { Handoff, type HandoffOutcome, LEASE_MS, type Preface, type SendOffer } from './ipc/handoff.js'
 export type { Inquiry } from './ipc/inquiry.js'
-export { type CallLimits, type Limits, parseLimits } from './ipc/limits.js'
+export { type Limits, parseLimits } from './ipc/limits.js'
 export { Outbox } from './ipc/outbox.js'
 export { Pending } from './ipc/pending.js'
 export {

@@ -1,10 +1,16 @@
-import { type Clock, formatAddress, ManifoldError, OptionError, type SocketAddress } from '@manifold/core'
+import {
+  type CallLimits,
+  type Clock,
+  formatAddress,
+  ManifoldError,
+  OptionError,
+  type SocketAddress,
+} from '@manifold/core'
 import {
   type Answer,
   type BroadcastArguments,
   type BroadcastName,
   type CallArguments,
-  type CallLimits,
   type ListenReply,
   log,
   parseLimits,

@@ -1,4 +1,5 @@
 export {
+  type CallLimits,
   type DrainCause,
   type ErrorCode,
   type ExitReason,

@@ -176,7 +176,8 @@ export class Master<
     // A start that succeeded is over; one that failed has said why.
     if (this.state === 'running') this.#starting = undefined
     this.#machine.to('stopping')
-    await Promise.all(this.groups.map((group) => group.stop()))
+    const stop = (group: Group) => this.#messages.afterCallers(group.name, () => group.stop())
+    await Promise.all(this.groups.map(stop))
     await this.#messages.close()
     clearInterval(this.#awake)
     this.#ignoreSignals()

@@ -114,6 +114,17 @@ export class Messages {
     return { sent, skipped: online.length - sent }
   }
 
+  /**
+   * Stops a group once the workers of other groups that call it are gone: as everything stops, they may need it to
+   * finish. Groups that call each other do not wait.
+   */
+  async afterCallers(group: string, stop: () => Promise<void>): Promise<void> {
+    const callers = [...(this.#watchers.get(group) ?? [])]
+    const others = callers.filter((worker) => worker.group !== group && !this.#calls(group, worker.group))
+    if (others.length > 0) await Promise.all(others.map(({ closed }) => closed))
+    await stop()
+  }
+
   /** Resolves when nothing is left that was made on the way. */
   async close(): Promise<void> {
     this.#pending.settleAll(new ManifoldError('ERR_MANIFOLD_STOPPED', 'the master has stopped'))
@@ -161,6 +172,17 @@ export class Messages {
     if (!this.#ready.delete(id)) return
     this.#roster(group).remove(id)
     for (const watcher of this.#watchers.get(group) ?? []) watcher.tell({ t: 'left', group, id })
+  }
+
+  /** Whether workers of one group call the other, or groups that do. */
+  #calls(group: string, other: string, passed = new Set<string>()): boolean {
+    if (passed.has(group)) return false
+    passed.add(group)
+    for (const [called, watchers] of this.#watchers) {
+      if (![...watchers].some((worker) => worker.group === group)) continue
+      if (called === other || this.#calls(called, other, passed)) return true
+    }
+    return false
   }
 
   #roster(group: string): Roster<WorkerProcess> {

@@ -27,26 +27,31 @@ function connect(address: string, clock: Clock): Promise<[net.Socket, net.Socket
     const server = net.createServer({ pauseOnConnect: true })
     const near = new net.Socket()
     near.pause()
-    const done = (far: net.Socket | undefined, error?: Error) => {
+    let far: net.Socket | undefined
+    const finish = () => {
       timer.cancel()
       server.close()
-      if (far) return resolve([near, far])
+    }
+    const fail = (error: Error) => {
+      finish()
       near.destroy()
+      far?.destroy()
       reject(error)
     }
-    const timer = clock.after(PAIR_MS, () => done(undefined, new Error(`no connection in ${PAIR_MS} ms`)))
-    server.on('error', (error) => done(undefined, error))
-    near.on('error', (error) => done(undefined, error))
-    server.listen(address, () => near.connect(address))
-    let far: net.Socket | undefined
+    const timer = clock.after(PAIR_MS, () => fail(new Error(`no connection in ${PAIR_MS} ms`)))
     const judge = () => {
-      if (far && !near.connecting) done(far)
+      if (!far || near.connecting) return
+      finish()
+      resolve([near, far])
     }
+    server.on('error', fail)
+    near.on('error', fail)
     near.on('connect', judge)
     server.on('connection', (socket) => {
-      socket.on('error', () => {})
       far = socket
+      far.on('error', fail)
       judge()
     })
+    server.listen(address, () => near.connect(address))
   })
 }

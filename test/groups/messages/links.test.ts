@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { after, describe, test } from 'node:test'
-import { temporaryDirectory } from '../../helpers/fixture.js'
-import { assertNoLeaks, snapshot, socketsOf } from '../../helpers/leaks.js'
+import { end, forkFixture, heard, temporaryDirectory } from '../../helpers/fixture.js'
+import { assertNoLeaks, isAlive, snapshot, socketsOf } from '../../helpers/leaks.js'
 import { once, until } from '../../helpers/wait.js'
 import { ask, replaceByForce, says, startMessengers, type Who } from './messengers.js'
 
@@ -49,17 +49,39 @@ describe('workers that call each other', () => {
     assert.equal(await rounds, 500)
   })
 
-  test('have one link, which serves both', async (t) => {
-    const master = await startMessengers(t, { web: {}, store: {} })
-    const count = (group: string) =>
-      socketsOf(master.group(group).workers[0]!.pid).filter(({ type }) => type === 'unix').length
-    const [web, store] = [count('web'), count('store')]
-    // Both at once: each asks to be introduced to the other.
-    await Promise.all([ask(master, 'web', 'store', 'echo', 1), ask(master, 'store', 'web', 'echo', 2)])
-    for (let turn = 0; turn < 5; turn++) {
-      await Promise.all([ask(master, 'web', 'store', 'echo', 1), ask(master, 'store', 'web', 'echo', 2)])
+  test('do without the master, also when that is dead', async (t) => {
+    const directory = temporaryDirectory(t)
+    const [question, answer] = [path.join(directory, 'question'), path.join(directory, 'answer')]
+    const master = forkFixture(t, 'processes/linked-master', [question, answer])
+    const { pids } = await heard<{ pids: number[] }>(master)
+    await end(master)
+    writeFileSync(question, '')
+    await until(() => existsSync(answer) && readFileSync(answer, 'utf8') === `${question} is there`, {
+      what: 'the answer',
+      timeoutMs: 20_000,
+    })
+    await until(() => !pids.some(isAlive), { what: 'the end of the workers', timeoutMs: 20_000 })
+  })
+
+  test('have one link for two, which serves both', async (t) => {
+    const master = await startMessengers(t, { web: { workers: 3 }, store: { workers: 3 } })
+    const all = [...master.group('web').workers, ...master.group('store').workers]
+    const count = () => all.map(({ pid }) => socketsOf(pid).filter(({ type }) => type === 'unix').length)
+    const before = count()
+    const slots = [0, 1, 2]
+    const pairs = slots.flatMap((from) => slots.map((slot) => ({ from, slot })))
+    const callAll = (group: string, other: string) =>
+      pairs.map(({ from, slot }) =>
+        master.group(group).call('ask', [other, 'echo', 1, { slot }], { slot: from }),
+      )
+    // All at once: of each pair, both ask to be introduced to the other.
+    for (let turn = 0; turn < 3; turn++) {
+      await Promise.all([...callAll('web', 'store'), ...callAll('store', 'web')])
     }
-    assert.deepEqual([count('web') - web, count('store') - store], [1, 1])
+    assert.deepEqual(
+      count().map((now, index) => now - before[index]!),
+      all.map(() => 3),
+    )
   })
 
   test('leave no file behind, nor a socket', async (t) => {
@@ -75,6 +97,32 @@ describe('workers that call each other', () => {
       await master.stop()
       assert.deepEqual(readdirSync(directory), [])
     })
+  })
+
+  test('finish one after the other as everything stops, those that are called last', async (t) => {
+    const master = await startMessengers(t, { store: {}, cache: {}, web: {} })
+    await ask(master, 'cache', 'store', 'echo', 1)
+    await ask(master, 'web', 'cache', 'echo', 1)
+    for (const [group, called] of [
+      ['web', 'cache'],
+      ['cache', 'store'],
+    ] as const) {
+      await master.group(group).call('call as you finish', [called, 'echo', `${group} has asked`])
+    }
+    const outcomes: unknown[] = []
+    const ended: string[] = []
+    master.on('message', (_worker, said) => outcomes.push((said as { finished: unknown }).finished))
+    master.on('exit', ({ group }) => ended.push(group))
+    await master.stop()
+    assert.deepEqual(outcomes, ['web has asked', 'cache has asked'])
+    assert.deepEqual(ended, ['web', 'cache', 'store'])
+  })
+
+  test('do not wait for each other as everything stops, if both call', async (t) => {
+    const master = await startMessengers(t, { web: {}, store: {} })
+    await Promise.all([ask(master, 'web', 'store', 'echo', 1), ask(master, 'store', 'web', 'echo', 2)])
+    await master.stop()
+    assert.equal(master.state, 'stopped')
   })
 
   test('go through the master where no link can be made', async (t) => {

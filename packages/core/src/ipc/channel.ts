@@ -134,14 +134,17 @@ export class Channel<
     this.#post(message)
   }
 
-  /** Asks, and waits for the answer for `timeoutMs` at the most. Who gives up has the other side told. */
+  /**
+   * Asks, and waits for the answer for `timeoutMs` at the most. Who gives up has the other side told. `always` is for
+   * what the framework asks once, like `send`: it is not bounded.
+   */
   async request<Name extends keyof Asking & string>(
     name: Name,
     payload: Asking[Name][0],
-    limits: { timeoutMs?: number | undefined; signal?: AbortSignal | undefined } = {},
+    limits: { timeoutMs?: number | undefined; signal?: AbortSignal | undefined; always?: boolean } = {},
   ): Promise<Asking[Name][1]> {
     const ask = (id: number) => {
-      this.#refuseIfFull()
+      if (!limits.always) this.#refuseIfFull()
       this.#post({ t: 'request', id, name, payload })
     }
     const giveUp = (id: number) => {

@@ -72,8 +72,9 @@ export class Calls {
 
   /** Resolves once nobody asks this worker anything new, and all that was asked is answered. */
   async finish(): Promise<void> {
-    const farewell = this.#master.open && this.#master.request('farewell', null, { timeoutMs: FAREWELL_MS })
-    await this.#links.leave(Promise.resolve(farewell).catch(() => {}))
+    const limits = { timeoutMs: FAREWELL_MS, always: true }
+    // A master that is gone introduces nobody, nor does one that does not answer.
+    await this.#links.leave(this.#master.request('farewell', null, limits).catch(() => {}))
     await this.#master.idle()
   }
 

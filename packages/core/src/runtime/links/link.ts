@@ -21,7 +21,7 @@ export interface LinkEvents {
 export class Link {
   readonly peer: Caller
   readonly channel: LinkChannel
-  #usable: boolean
+  #state: 'opening' | 'usable' | 'leaving'
 
   /** @param usable whether the other end is known to be there */
   constructor(
@@ -31,20 +31,20 @@ export class Link {
     on: LinkEvents,
     usable = false,
   ) {
-    this.#usable = usable
+    this.#state = usable ? 'usable' : 'opening'
     this.peer = peer
     this.channel = new Channel(port, { ...limits, peer: `worker ${peer.id} of group '${peer.group}'` })
     this.channel.receive(
       {
         hello: () => {
-          this.#usable = true
+          if (this.opening) this.#state = 'usable'
           on.opened(this)
         },
       },
       {
         call: ({ name, payload }, inquiry) => on.answer(this, name, payload, inquiry),
         goodbye: () => {
-          this.#usable = false
+          this.#state = 'leaving'
           on.leaving(this)
           return null
         },
@@ -54,13 +54,18 @@ export class Link {
 
   /** Whether the peer has its end, takes new requests, and has not gone. */
   get usable(): boolean {
-    return this.#usable && this.channel.open
+    return this.#state === 'usable' && this.channel.open
+  }
+
+  /** Whether the peer has not said yet that it has its end. */
+  get opening(): boolean {
+    return this.#state === 'opening'
   }
 
   /** Has the peer ask nothing new, and waits until what it asked before is answered. */
   async leave(): Promise<void> {
     try {
-      await this.channel.request('goodbye', null, { timeoutMs: GOODBYE_MS })
+      await this.channel.request('goodbye', null, { timeoutMs: GOODBYE_MS, always: true })
     } catch {
       // It is gone, or busy; it will see that this end is closed.
     }

@@ -91,6 +91,8 @@ export class Links {
       }
     })
     this.#coming.set(id, { link, settle })
+    // The peer may have asked for it, and not heard yet that it is there.
+    if (this.#byPeer.get(id)?.opening) return link
     this.#master.request('link', { id }).then(
       (made) => {
         if (!made) this.#coming.get(id)?.settle()
