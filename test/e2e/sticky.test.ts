@@ -100,6 +100,20 @@ describe('the chat example', () => {
     assert.equal((await fetchText(`${chat.url}/nowhere`)).response.statusCode, 404)
   })
 
+  it('keeps no connection on which a session began, or that led astray', async () => {
+    await using chat = await StickyProcess.by('address')
+    const keepAlive = { connection: 'keep-alive' }
+    const polling = `${chat.url}/socket.io/?EIO=4&transport=polling`
+    const { response, text } = await fetchText(polling, keepAlive)
+    assert.equal(response.headers.connection, 'close')
+    const poll = await fetchText(`${polling}&sid=${JSON.parse(text.slice(1)).sid}`, keepAlive)
+    assert.equal(poll.response.statusCode, 200)
+    assert.equal(poll.response.headers.connection, 'keep-alive')
+    const lost = await fetchText(`${polling}&sid=unknown`, keepAlive)
+    assert.equal(lost.response.statusCode, 400)
+    assert.equal(lost.response.headers.connection, 'close')
+  })
+
   it('refuses what is no message', async () => {
     await using chat = await StickyProcess.by('address')
     using client = new ChatClient(chat.url, 1, 'address', ['websocket'])
