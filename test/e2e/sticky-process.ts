@@ -6,8 +6,8 @@ import { ExampleProcess } from './example-process.js'
 
 export type Mark = 'address' | 'header' | 'cookie'
 
-export const WORKERS = 1
-const POLICY = 'round-robin'
+export const WORKERS = 4
+const POLICY = 'sticky'
 
 export class StickyProcess extends ExampleProcess {
   /** Where the page is, without a slash at its end. */

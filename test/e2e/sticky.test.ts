@@ -100,6 +100,18 @@ describe('the chat example', () => {
     assert.equal((await fetchText(`${chat.url}/nowhere`)).response.statusCode, 404)
   })
 
+  it('keeps no connection on which a session began, or that led astray', async () => {
+    await using chat = await StickyProcess.by('address')
+    const keepAlive = { connection: 'keep-alive' }
+    const polling = `${chat.url}/socket.io/?EIO=4&transport=polling`
+    const begun = await fetchText(polling, keepAlive)
+    assert.match(begun.text, /^0\{"sid":/)
+    assert.equal(begun.response.headers.connection, 'close')
+    const lost = await fetchText(`${polling}&sid=unknown`, keepAlive)
+    assert.equal(lost.response.statusCode, 400)
+    assert.equal(lost.response.headers.connection, 'close')
+  })
+
   it('refuses what is no message', async () => {
     await using chat = await StickyProcess.by('address')
     using client = new ChatClient(chat.url, 1, 'address', ['websocket'])

@@ -1,6 +1,6 @@
 /** The group `chat`: a Socket.IO server with the sessions of its own clients, and the messages of all. */
 
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { worker } from '@manifold/core/worker'
 import { Server } from 'socket.io'
 import { parseMessage } from './messages.js'
@@ -12,6 +12,15 @@ const MASTER_TIMEOUT_MS = 2_000
 const server = createServer(servePage)
 // It also serves the client's script, at /socket.io/socket.io.js, and leaves all other paths to the page.
 const io = new Server(server, { maxHttpBufferSize: MAX_PACKET_BYTES })
+
+// A client goes by connections that it keeps, and a connection stays with its worker: so one may lead to a sibling, once
+// the worker that was away is back. A session begins on a new connection, and one that leads astray is not kept.
+io.engine.on('initial_headers', (headers: Record<string, string>, { headers: asked }: IncomingMessage) => {
+  if (asked.upgrade === undefined) headers.connection = 'close'
+})
+io.engine.on('connection_error', ({ req }: { req?: { res?: ServerResponse } }) => {
+  req?.res?.setHeader('connection', 'close')
+})
 
 io.on('connection', (socket) => {
   socket.emit('welcome', { slot: worker.slot, pid: process.pid })

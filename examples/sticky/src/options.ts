@@ -53,13 +53,18 @@ export function parseOptions(argv: readonly string[]): Options {
   }
 }
 
-type Policy = NonNullable<GroupOptions['policy']>
-
 /** The option `policy` of the group. */
-export function policyOf({ policy, by }: Pick<Options, 'policy' | 'by'>): Policy {
+export function policyOf({
+  policy,
+  by,
+}: Pick<Options, 'policy' | 'by'>): NonNullable<GroupOptions['policy']> {
   if (policy !== 'sticky') return policy
-  const marks = { address: 'address', header: { header: 'x-forwarded-for' }, cookie: { cookie: COOKIE } }
-  return { sticky: marks[by] } as unknown as Policy
+  const marks = {
+    address: 'address',
+    header: { header: 'x-forwarded-for' },
+    cookie: { cookie: COOKIE },
+  } as const
+  return { sticky: marks[by] }
 }
 
 function parseFlags(argv: readonly string[]) {
