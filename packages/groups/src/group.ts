@@ -14,9 +14,9 @@ import { GroupSockets } from './group-sockets.js'
 import { type Emit, launch } from './launch.js'
 import { Listens } from './listens.js'
 import { type GroupConfig, parseWorkers } from './options.js'
-import { firstRelease, type Release } from './release.js'
-import { Reload } from './reload.js'
-import { parseReload, type ReloadConfig, type ReloadOptions } from './reload-options.js'
+import type { Release } from './release.js'
+import { Releases } from './releases.js'
+import type { ReloadOptions } from './reload-options.js'
 import { Seats } from './seats.js'
 import type { SlotHost } from './slot.js'
 import { Slots } from './slots.js'
@@ -52,8 +52,7 @@ export class ManagedGroup implements Group {
   readonly #seats = new Seats()
   readonly #listens: Listens
   readonly #slots: Slots
-  #release: Release
-  #reload: { readonly rolling: Reload; readonly ended: Promise<void> } | undefined
+  readonly #releases: Releases
   #scaling: Promise<void> = Promise.resolve()
   #stopping: Promise<void> | undefined
   #nextAsked = 0
@@ -66,7 +65,7 @@ export class ManagedGroup implements Group {
     this.#sockets = new GroupSockets(config, host.book, host.clock)
     this.#listens = new Listens(this.#sockets, this.#seats)
     this.#slots = new Slots(config.workers, this.#slotHost())
-    this.#release = firstRelease(config)
+    this.#releases = new Releases(config, host, this.#slots)
   }
 
   get workers(): readonly Worker[] {
@@ -90,7 +89,7 @@ export class ManagedGroup implements Group {
     await Promise.all(
       this.#slots.list.map(async (slot) => {
         try {
-          await slot.fill(this.#release)
+          await slot.fill(this.#releases.own)
         } catch (error) {
           // Taken away by `scale` before it was ready.
           if (this.stopping || slot.state !== 'closed') throw error
@@ -109,15 +108,12 @@ export class ManagedGroup implements Group {
     validate.integer('slot', slot, 0, Number.MAX_SAFE_INTEGER)
     const vacant = this.#slots.list[slot]
     if (!vacant) throw this.#wrongState(`has no slot ${slot}`)
-    return this.#unlessStopping(vacant.fill(this.#release))
+    return this.#unlessStopping(vacant.fill(this.#releases.own))
   }
 
   async reload(options: ReloadOptions = {}): Promise<void> {
     this.#assertRunning()
-    const config = parseReload(options)
-    if (!this.#reload) return this.#startReload(config)
-    if (Object.keys(options).length > 0) throw this.#wrongState('is being reloaded already')
-    return this.#reload.ended
+    return this.#unlessStopping(this.#releases.reload(options))
   }
 
   async scale(workers: number | 'cpus'): Promise<void> {
@@ -165,44 +161,11 @@ export class ManagedGroup implements Group {
     }
   }
 
-  #startReload(config: ReloadConfig): Promise<void> {
-    const next = config.change ? { ...this.#release, ...config.change } : this.#release
-    const slots = this.#slots
-    const rolling = new Reload(config, this.#release, next, {
-      clock: this.#host.clock,
-      get slots() {
-        return slots.list
-      },
-      failed: (worker, error) => this.#host.emit('failed', worker, error),
-    })
-    const ended = this.#unlessStopping(this.#finishReload(rolling, next))
-    this.#reload = { rolling, ended }
-    return ended
-  }
-
-  async #finishReload(rolling: Reload, next: Release): Promise<void> {
-    const { name: group } = this
-    try {
-      await rolling.run()
-    } catch (thrown) {
-      this.#reload = undefined
-      const error = thrown as ManifoldError
-      if (!this.stopping) this.#host.emit('reloadAborted', { group, error, rolledBack: rolling.rolledBack })
-      throw error
-    }
-    this.#reload = undefined
-    this.#release = next
-    this.#host.emit('reload', { group, workers: this.#slots.list.length })
-  }
-
   async #grow(to: number): Promise<void> {
-    const release = this.#reload?.rolling.release ?? this.#release
     await Promise.all(
       this.#slots.grow(to).map(async (slot) => {
-        const filled = slot.fill(release)
-        this.#reload?.rolling.join(slot, filled)
         try {
-          await filled
+          await this.#releases.fillNew(slot)
         } catch (error) {
           throw slot.state === 'closed'
             ? this.#wrongState(`has lost slot ${slot.index} to a later scale()`)
@@ -219,7 +182,7 @@ export class ManagedGroup implements Group {
 
   async #stop(): Promise<void> {
     this.#machine.to('stopping')
-    this.#reload?.rolling.stop(this.#stopped())
+    this.#releases.stop(this.#stopped())
     const drained = this.#slots.close('stop')
     // The workers have been told; once they let go as well, who comes is refused, rather than kept waiting for nobody.
     this.#sockets.close()
@@ -255,7 +218,7 @@ export class ManagedGroup implements Group {
       spawn: (slot, release) => this.#spawn(slot, release),
       admit: (worker) => this.#seats.admit(worker),
       dismiss: (worker) => this.#seats.dismiss(worker),
-      lost: (worker) => this.#reload?.rolling.lost(worker),
+      lost: (worker) => this.#releases.lost(worker),
       vacant: (slot, worker) => this.#vacant(slot.index, worker),
     }
   }
@@ -293,9 +256,8 @@ export class ManagedGroup implements Group {
   #retire(worker: WorkerProcess): void {
     const slot = this.#slots.list[worker.slot]
     if (slot?.occupant !== worker || slot.state !== 'serving') return
-    // By what it runs itself; but a release that a reload has given up ends with it.
-    const next = this.#reload?.rolling.release
-    const release = next && slot.releaseOf(worker) === next ? next : this.#release
-    slot.replace(release).catch((error: ManifoldError) => this.#host.emit('failed', worker, error))
+    slot
+      .replace(this.#releases.sameFor(slot))
+      .catch((error: ManifoldError) => this.#host.emit('failed', worker, error))
   }
 }

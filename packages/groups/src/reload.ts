@@ -1,14 +1,12 @@
-import { type Clock, type ExitReason, formatExit, ManifoldError, type Timer } from '@manifold/core'
+import type { Clock, ManifoldError, Timer } from '@manifold/core'
 import { log, Machine, type Transitions, type WorkerProcess } from '@manifold/core/internal'
+import { Loss } from './loss.js'
 import type { Release } from './release.js'
 import type { ReloadConfig } from './reload-options.js'
 import type { Replacement, Slot } from './slot.js'
 import type { Worker } from './worker.js'
 
 const debug = log('reload')
-
-/** How long a worker that was lost may take to be dead, so that the error can tell how it ended. */
-const EXIT_GRACE_MS = 1_000
 
 type ReloadState = 'rolling-out' | 'rolling-back' | 'ended'
 
@@ -74,7 +72,7 @@ export class Reload {
   /** Resolves when the last of the old workers is gone. Rejects with the reason once what was begun is undone. */
   async run(): Promise<void> {
     try {
-      await Promise.race([this.#rollOut(), this.#aborted])
+      await Promise.race([this.#aborted, this.#rollOut()])
       this.#machine.to('ended')
     } catch (cause) {
       this.#abort(cause)
@@ -231,34 +229,6 @@ export class Reload {
       if (this.#machine.state === 'rolling-back' && !isClosed(slot) && worker)
         this.#host.failed(worker, error as ManifoldError)
     }
-  }
-}
-
-/** A worker of the new release that went by itself. */
-class Loss {
-  readonly #worker: WorkerProcess
-  readonly #uptimeMs: number
-
-  constructor(worker: WorkerProcess) {
-    this.#worker = worker
-    this.#uptimeMs = Math.round(worker.uptimeMs)
-  }
-
-  /** How it ended is known a moment after it could no longer be reached. */
-  async explain(clock: Clock): Promise<ManifoldError> {
-    const { group, slot, pid, closed } = this.#worker
-    let timer: Timer | undefined
-    const late = new Promise<undefined>((resolve) => {
-      timer = clock.after(EXIT_GRACE_MS, () => resolve(undefined))
-    })
-    const reason: ExitReason | undefined = await Promise.race([closed, late])
-    timer?.cancel()
-    const how = reason ? formatExit(reason) : 'it finishes by itself'
-    return new ManifoldError(
-      'ERR_MANIFOLD_CANARY',
-      `worker of group '${group}', slot ${slot} (pid ${pid}) was lost ${this.#uptimeMs} ms after its start, while the reload ran: ${how}`,
-      { cause: reason },
-    )
   }
 }
 
