@@ -142,7 +142,7 @@ describe('an aborted reload', () => {
     group.last().exit()
     await failed
     assert.equal(group.picture, 'old0 old1 old2')
-    assert.equal(group.workers[4]!.state, 'draining')
+    assert.deepEqual(await group.workers[3]!.closed, { type: 'exited', code: 0, asked: true })
     assert.equal(group.releases.own.exec, 'old')
     assert.deepEqual(group.seen, [
       'reloadAborted {"group":"web","error":"ERR_MANIFOLD_START","rolledBack":[]}',
