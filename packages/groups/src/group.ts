@@ -17,6 +17,7 @@ import { type GroupConfig, parseWorkers } from './options.js'
 import type { Release } from './release.js'
 import { Releases } from './releases.js'
 import type { ReloadOptions } from './reload-options.js'
+import { Scale } from './scale.js'
 import { Seats } from './seats.js'
 import type { SlotHost } from './slot.js'
 import { Slots } from './slots.js'
@@ -53,7 +54,7 @@ export class ManagedGroup implements Group {
   readonly #listens: Listens
   readonly #slots: Slots
   readonly #releases: Releases
-  #scaling: Promise<void> = Promise.resolve()
+  readonly #scale: Scale
   #stopping: Promise<void> | undefined
   #nextAsked = 0
 
@@ -66,6 +67,7 @@ export class ManagedGroup implements Group {
     this.#listens = new Listens(this.#sockets, this.#seats)
     this.#slots = new Slots(config.workers, this.#slotHost())
     this.#releases = new Releases(config, host, this.#slots)
+    this.#scale = new Scale(config.name, this.#slots, this.#releases, host.emit)
   }
 
   get workers(): readonly Worker[] {
@@ -118,13 +120,8 @@ export class ManagedGroup implements Group {
 
   async scale(workers: number | 'cpus'): Promise<void> {
     this.#assertRunning()
-    const to = parseWorkers('workers', workers)
-    const from = this.#slots.list.length
-    if (to === from) return this.#scaling
-    const scaled = this.#unlessStopping(to > from ? this.#grow(to) : this.#shrink(to))
-    this.#scaling = scaled
-    this.#host.emit('scale', { group: this.name, from, to })
-    return scaled
+    await this.#unlessStopping(this.#scale.to(parseWorkers('workers', workers)))
+    if (this.stopping) throw this.#stopped()
   }
 
   /** Drains all workers, and gives the sockets back: new connections are refused. Idempotent. */
@@ -159,25 +156,6 @@ export class ManagedGroup implements Group {
       sockets: Object.fromEntries(sockets),
       slots: slots.map(slotStatus),
     }
-  }
-
-  async #grow(to: number): Promise<void> {
-    await Promise.all(
-      this.#slots.grow(to).map(async (slot) => {
-        try {
-          await this.#releases.fillNew(slot)
-        } catch (error) {
-          throw slot.state === 'closed'
-            ? this.#wrongState(`has lost slot ${slot.index} to a later scale()`)
-            : error
-        }
-      }),
-    )
-  }
-
-  async #shrink(to: number): Promise<void> {
-    await this.#slots.shrink(to)
-    if (this.stopping) throw this.#stopped()
   }
 
   async #stop(): Promise<void> {
