@@ -66,6 +66,8 @@ export class PaperGroup {
   readonly workers: PaperWorker[] = []
   /** What happened: events of the master, and who was started where. */
   readonly seen: string[] = []
+  /** Called as soon as a worker was started. */
+  onSpawn = () => {}
   readonly slots: Slots
   readonly releases: Releases
 
@@ -75,6 +77,7 @@ export class PaperGroup {
       spawn: (slot, { exec }) => {
         const worker = new PaperWorker(this.workers.length, slot, exec)
         this.workers.push(worker)
+        this.onSpawn()
         return worker as unknown as WorkerProcess
       },
       admit: () => {},

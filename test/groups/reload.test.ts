@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { ManifoldError } from '@manifold/core'
 import { PaperGroup, turns } from './paper-group.js'
 
 const NEXT = { exec: 'new' }
@@ -95,6 +96,34 @@ describe('a reload', () => {
     await Promise.all(reloads)
     assert.equal(group.workers.length, 2)
     assert.deepEqual(group.seen, ['reload {"group":"web","workers":1}'])
+  })
+
+  test('is joined also by who hears of its first worker', async () => {
+    const group = await PaperGroup.serving(1)
+    const joined: Promise<void>[] = []
+    group.onSpawn = () => joined.push(group.releases.reload({}))
+    const reloaded = group.releases.reload({})
+    await turns()
+    group.last().ready()
+    await Promise.all([reloaded, ...joined])
+    assert.deepEqual([joined.length, group.workers.length], [1, 2])
+  })
+
+  test('is ended by a stop, and brings nothing back', async () => {
+    const group = await PaperGroup.serving(2)
+    const reason = new ManifoldError('ERR_MANIFOLD_STOPPED', 'the group is stopping')
+    const atOnce = group.releases.reload({})
+    group.releases.stop(reason)
+    await assert.rejects(atOnce, reason)
+    assert.equal(group.workers.length, 2)
+    const inPause = group.releases.reload({ ...NEXT, canaryMs: 1_000 })
+    await turns()
+    group.last().ready()
+    await turns()
+    assert.equal(group.clock.pending, 1)
+    group.releases.stop(reason)
+    await assert.rejects(inPause, reason)
+    assert.deepEqual([group.picture, group.clock.pending, group.seen], ['new2 old1', 0, []])
   })
 
   test('takes a worker that is on its way, unless it runs another release', async () => {
