@@ -126,6 +126,19 @@ describe('a reload', () => {
     assert.deepEqual([group.picture, group.clock.pending, group.seen], ['new2 old1', 0, []])
   })
 
+  test('has succeeded, stop or not, when only old workers are finishing', async () => {
+    const group = await PaperGroup.serving(1)
+    group.workers[0]!.lingers = true
+    const reloaded = group.releases.reload(NEXT)
+    await turns()
+    group.last().ready()
+    await turns()
+    group.releases.stop(new ManifoldError('ERR_MANIFOLD_STOPPED', 'the group is stopping'))
+    group.workers[0]!.exit()
+    await reloaded
+    assert.deepEqual(group.seen, ['reload {"group":"web","workers":1}'])
+  })
+
   test('takes a worker that is on its way, unless it runs another release', async () => {
     const group = new PaperGroup(1)
     void group.slots.list[0]!.fill(group.releases.own)
@@ -307,14 +320,48 @@ describe('an aborted reload', () => {
     await turns()
     group.last().ready()
     await turns()
-    const [slot] = group.slots.list
-    assert.equal(group.releases.sameFor(slot!).exec, 'new')
-    void slot!.replace(group.releases.sameFor(slot!))
+    const renewed = group.releases.renew(group.slots.list[0]!)
+    assert.equal(group.picture, 'new1(new2)')
     group.last().ready()
-    await turns()
+    await renewed
     group.clock.advance(1_000)
     await reloaded
     assert.equal(group.picture, 'new2')
+  })
+
+  test('by the end of a worker that has replaced a new one at its wish', async () => {
+    const group = await PaperGroup.serving(1)
+    const failed = assert.rejects(group.releases.reload({ ...NEXT, canaryMs: 1_000 }), {
+      code: 'ERR_MANIFOLD_CANARY',
+    })
+    await turns()
+    group.last().ready()
+    await turns()
+    const renewed = group.releases.renew(group.slots.list[0]!)
+    group.last().ready()
+    await renewed
+    group.last().exit()
+    await turns()
+    assert.equal(group.picture, '(old3)')
+    group.last().ready()
+    await failed
+  })
+
+  test('ends its release with it: who wishes to be replaced gets the former one', async () => {
+    const group = await PaperGroup.serving(2)
+    const failed = assert.rejects(group.releases.reload(NEXT))
+    await turns()
+    group.last().ready()
+    await turns()
+    group.last().exit()
+    await turns()
+    assert.equal(group.picture, 'new2(old4) old1')
+    group.last().exit()
+    await failed
+    const renewed = group.releases.renew(group.slots.list[0]!)
+    assert.equal(group.picture, 'new2(old5) old1')
+    group.last().ready()
+    await renewed
   })
 })
 

@@ -36,7 +36,7 @@ export interface Group {
    * @throws {StartError} of the worker that did not come up.
    * @throws {ManifoldError} `ERR_MANIFOLD_CANARY` if a new worker went by itself (`cause` is its `ExitReason`, if it has
    *   ended), `ERR_MANIFOLD_STATE` before the group is started, or with options while another reload runs,
-   *   `ERR_MANIFOLD_STOPPED` if the group stops.
+   *   `ERR_MANIFOLD_STOPPED` if the group stops before all slots are renewed.
    */
   reload(options?: ReloadOptions): Promise<void>
 

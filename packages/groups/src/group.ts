@@ -234,8 +234,6 @@ export class ManagedGroup implements Group {
   #retire(worker: WorkerProcess): void {
     const slot = this.#slots.list[worker.slot]
     if (slot?.occupant !== worker || slot.state !== 'serving') return
-    slot
-      .replace(this.#releases.sameFor(slot))
-      .catch((error: ManifoldError) => this.#host.emit('failed', worker, error))
+    this.#releases.renew(slot).catch((error: ManifoldError) => this.#host.emit('failed', worker, error))
   }
 }

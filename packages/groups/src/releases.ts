@@ -33,10 +33,18 @@ export class Releases {
     return this.#own
   }
 
-  /** What a worker's successor runs: the same. But a release that a reload has given up ends with its workers. */
-  sameFor(slot: Slot): Release {
-    const next = this.#running?.reload.release
-    return next && slot.releaseOf(slot.occupant) === next ? next : this.#own
+  /**
+   * Replaces a worker that wishes it, by one that runs the same. But a release that a reload has given up ends with its
+   * workers, and one that is being rolled out is answered for by the reload.
+   */
+  async renew(slot: Slot): Promise<void> {
+    const reload = this.#running?.reload
+    if (!reload || slot.releaseOf(slot.occupant) !== reload.release) {
+      await slot.replace(this.#own)
+      return
+    }
+    const { worker } = await slot.replace(reload.release)
+    reload.watch(slot, worker)
   }
 
   /** Fills a slot that was just added: its worker is one of those that a reload which runs answers for. */

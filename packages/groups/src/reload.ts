@@ -8,10 +8,12 @@ import type { Worker } from './worker.js'
 
 const debug = log('reload')
 
-type ReloadState = 'rolling-out' | 'rolling-back' | 'ended'
+type ReloadState = 'rolling-out' | 'finishing' | 'rolling-back' | 'ended'
 
 const TRANSITIONS: Transitions<ReloadState> = {
-  'rolling-out': ['rolling-back', 'ended'],
+  'rolling-out': ['finishing', 'rolling-back', 'ended'],
+  // All slots run it; old workers are still finishing.
+  finishing: ['rolling-back', 'ended'],
   'rolling-back': ['ended'],
   ended: [],
 }
@@ -73,6 +75,8 @@ export class Reload {
   async run(): Promise<void> {
     try {
       await Promise.race([this.#aborted, this.#rollOut()])
+      // It may have been aborted in the same turn in which the last step was done.
+      if (this.#machine.state !== 'finishing') await this.#aborted
       this.#machine.to('ended')
     } catch (cause) {
       this.#abort(cause)
@@ -87,11 +91,11 @@ export class Reload {
 
   /** A slot was added while the reload runs, and gets `release`. */
   join(slot: Slot, filled: Promise<WorkerProcess>): void {
-    if (this.#machine.state !== 'rolling-out') return
+    if (!this.#machine.can('rolling-back')) return
     this.#visited.add(slot)
     void settled(this.#begin(slot, filled))
     const watched = filled.then(
-      (worker) => this.#watch(slot, worker),
+      (worker) => this.watch(slot, worker),
       (error: unknown) => {
         if (!isClosed(slot)) this.#abort(error)
       },
@@ -99,14 +103,23 @@ export class Reload {
     this.#pending.push(watched)
   }
 
+  /**
+   * A worker of the new release serves, and must not be lost. It may be gone already: what two messages of one read tell
+   * comes before what waits for the first.
+   */
+  watch(slot: Slot, worker: WorkerProcess): void {
+    this.#watched.add(worker)
+    if (slot.occupant !== worker && !isClosed(slot)) this.lost(worker)
+  }
+
   /** A worker is gone that was not to go. */
   lost(worker: WorkerProcess): void {
     if (this.#watched.has(worker)) this.#abort(new Loss(worker))
   }
 
-  /** Everything ends: nothing is brought back. */
+  /** Everything ends: nothing is brought back. If only old workers are still finishing, it has succeeded. */
   stop(error: ManifoldError): void {
-    if (!this.#machine.can('ended')) return
+    if (this.#machine.state === 'finishing' || !this.#machine.can('ended')) return
     this.#machine.to('ended')
     this.#pause?.cancel()
     this.#reject(error)
@@ -126,6 +139,7 @@ export class Reload {
       if (first) await this.#wait(this.#config.canaryMs)
       first = false
     }
+    if (this.#machine.can('finishing')) this.#machine.to('finishing')
     // More may be added while it waits.
     for (const pending of this.#pending) await pending
   }
@@ -146,7 +160,7 @@ export class Reload {
     if (this.#machine.state !== 'rolling-out' || isClosed(slot)) return
     try {
       const { worker, retired } = await this.#bring(slot)
-      this.#watch(slot, worker)
+      this.watch(slot, worker)
       this.#pending.push(retired)
     } catch (error) {
       if (!isClosed(slot)) throw error
@@ -175,12 +189,6 @@ export class Reload {
     } finally {
       this.#inFlight.delete(slot)
     }
-  }
-
-  /** It may be gone already: what two messages of one read tell comes before what waits for the first. */
-  #watch(slot: Slot, worker: WorkerProcess): void {
-    this.#watched.add(worker)
-    if (slot.occupant !== worker && !isClosed(slot)) this.lost(worker)
   }
 
   async #wait(ms: number): Promise<void> {
