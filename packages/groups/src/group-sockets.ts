@@ -42,7 +42,6 @@ export class GroupSockets {
   readonly #declared = new Map<string, GroupSocket>()
   readonly #taken = new Map<string, Promise<GroupSocket>>()
   readonly #open = new Set<GroupSocket>()
-  #held = false
   #closed = false
 
   constructor(config: GroupConfig, book: AddressBook, clock: Clock) {
@@ -57,12 +56,6 @@ export class GroupSockets {
     for (const [name, spec] of Object.entries(this.#config.sockets)) {
       this.#declared.set(name, await this.#create(name, spec))
     }
-    this.#held = true
-  }
-
-  /** Whether all declared sockets were bound. */
-  get held(): boolean {
-    return this.#held
   }
 
   /** The declared sockets and their addresses. */

@@ -1,60 +1,81 @@
 import { type Clock, formatAddress, ManifoldError } from '@manifold/core'
 import {
-  type ListenReply,
   log,
+  Machine,
+  type Transitions,
   validate,
   type WorkerHost,
-  type WorkerOptions,
-  WorkerProcess,
+  type WorkerProcess,
   type WorkerRequests,
 } from '@manifold/core/internal'
 import type { AddressBook } from './address-book.js'
-import type { MasterEvents } from './events.js'
-import { cannotListen, errnoFor, GroupSockets } from './group-sockets.js'
-import type { GroupConfig } from './options.js'
+import type { Group } from './group-interface.js'
+import { GroupSockets } from './group-sockets.js'
+import { type Emit, launch } from './launch.js'
+import { Listens } from './listens.js'
+import { type GroupConfig, parseWorkers } from './options.js'
+import { firstRelease, type Release } from './release.js'
+import { Reload } from './reload.js'
+import { parseReload, type ReloadConfig, type ReloadOptions } from './reload-options.js'
 import { Seats } from './seats.js'
-import { Slot, type SlotHost } from './slot.js'
-import type { GroupStatus, SlotStatus, WorkerStatus } from './status.js'
+import type { SlotHost } from './slot.js'
+import { Slots } from './slots.js'
+import { type GroupStatus, slotStatus } from './status.js'
 import type { Worker } from './worker.js'
 
 const debug = log('group')
+
+type GroupState = 'idle' | 'running' | 'stopping'
+
+const TRANSITIONS: Transitions<GroupState> = {
+  idle: ['running', 'stopping'],
+  running: ['stopping'],
+  stopping: [],
+}
 
 /** What a group needs of its master. */
 export interface GroupHost {
   readonly clock: Clock
   readonly book: AddressBook
+  readonly emit: Emit
   nextWorkerId(): number
-  emit<Name extends keyof MasterEvents>(name: Name, ...payload: MasterEvents[Name]): void
   call(worker: WorkerProcess, question: WorkerRequests['call'][0]): unknown
 }
 
-/** A pool of workers that run one program: its slots, its sockets and its rules. */
-export class Group {
+/** A group as its master has it: it alone starts and stops it. */
+export class ManagedGroup implements Group {
   readonly name: string
   readonly #config: GroupConfig
   readonly #host: GroupHost
+  readonly #machine: Machine<GroupState>
   readonly #sockets: GroupSockets
   readonly #seats = new Seats()
-  readonly #slots: readonly Slot[]
-  /** Per worker, the `listen` that is being answered: each sees what the one before it was given. */
-  readonly #listens = new WeakMap<WorkerProcess, Promise<unknown>>()
-  #reloading: Promise<void> | undefined
+  readonly #listens: Listens
+  readonly #slots: Slots
+  #release: Release
+  #reload: { readonly rolling: Reload; readonly ended: Promise<void> } | undefined
+  #scaling: Promise<void> = Promise.resolve()
   #stopping: Promise<void> | undefined
   #nextAsked = 0
 
-  /** Groups are made by `Master`. */
   constructor(config: GroupConfig, host: GroupHost) {
     this.name = config.name
     this.#config = config
     this.#host = host
+    this.#machine = new Machine(`group '${config.name}'`, TRANSITIONS, 'idle')
     this.#sockets = new GroupSockets(config, host.book, host.clock)
-    const slotHost = this.#slotHost()
-    this.#slots = Array.from({ length: config.workers }, (_, index) => new Slot(index, slotHost))
+    this.#listens = new Listens(this.#sockets, this.#seats)
+    this.#slots = new Slots(config.workers, this.#slotHost())
+    this.#release = firstRelease(config)
   }
 
-  /** All its processes, those that are starting and finishing included. */
   get workers(): readonly Worker[] {
-    return this.#slots.flatMap((slot) => [...slot.workers])
+    return this.#slots.workers
+  }
+
+  /** Whether it was told to stop. */
+  get stopping(): boolean {
+    return this.#machine.state === 'stopping'
   }
 
   /** Binds the declared sockets, before any worker is forked. */
@@ -64,40 +85,50 @@ export class Group {
 
   /** Fills every slot. Rejects with the first `StartError`. */
   async start(): Promise<void> {
-    await Promise.all(this.#slots.map((slot) => slot.fill()))
+    if (this.stopping) throw this.#stopped()
+    this.#machine.to('running')
+    await Promise.all(
+      this.#slots.list.map(async (slot) => {
+        try {
+          await slot.fill(this.#release)
+        } catch (error) {
+          // Taken away by `scale` before it was ready.
+          if (this.stopping || slot.state !== 'closed') throw error
+        }
+      }),
+    )
   }
 
   /** Says again which slots are vacant: nobody fills one while others are still starting. */
   announceVacancies(): void {
-    for (const { index, lost } of this.#slots) if (lost) this.#vacant(index, lost)
+    for (const { index, lost } of this.#slots.list) if (lost) this.#vacant(index, lost)
   }
 
-  /**
-   * Fills a vacant slot. This is how a supervisor respawns.
-   *
-   * @throws {StartError} if the worker does not get ready; the slot is vacant again then.
-   * @throws {ManifoldError} `ERR_MANIFOLD_STATE` if the slot is not vacant or does not exist, or before `start()`.
-   */
   async fill(slot: number): Promise<Worker> {
-    this.#assertStarted()
+    this.#assertRunning()
     validate.integer('slot', slot, 0, Number.MAX_SAFE_INTEGER)
-    const vacant = this.#slots[slot]
-    if (!vacant) throw new ManifoldError('ERR_MANIFOLD_STATE', `group '${this.name}' has no slot ${slot}`)
-    return this.#unlessStopping(vacant.fill())
+    const vacant = this.#slots.list[slot]
+    if (!vacant) throw this.#wrongState(`has no slot ${slot}`)
+    return this.#unlessStopping(vacant.fill(this.#release))
   }
 
-  /**
-   * Replaces every worker by a new one, slot after slot: the successor is started, and when it is ready it takes
-   * over, and the old worker drains. Resolves when the last of the old ones is gone. If a successor does not come
-   * up, the reload ends there with its `StartError`, and the old worker stays. Called while a reload runs, joins it.
-   *
-   * @throws {ManifoldError} `ERR_MANIFOLD_STATE` before `start()`, `ERR_MANIFOLD_STOPPED` if the group stops.
-   */
-  reload(): Promise<void> {
-    this.#reloading ??= this.#unlessStopping(this.#reload()).finally(() => {
-      this.#reloading = undefined
-    })
-    return this.#reloading
+  async reload(options: ReloadOptions = {}): Promise<void> {
+    this.#assertRunning()
+    const config = parseReload(options)
+    if (!this.#reload) return this.#startReload(config)
+    if (Object.keys(options).length > 0) throw this.#wrongState('is being reloaded already')
+    return this.#reload.ended
+  }
+
+  async scale(workers: number | 'cpus'): Promise<void> {
+    this.#assertRunning()
+    const to = parseWorkers('workers', workers)
+    const from = this.#slots.list.length
+    if (to === from) return this.#scaling
+    const scaled = this.#unlessStopping(to > from ? this.#grow(to) : this.#shrink(to))
+    this.#scaling = scaled
+    this.#host.emit('scale', { group: this.name, from, to })
+    return scaled
   }
 
   /** Drains all workers, and gives the sockets back: new connections are refused. Idempotent. */
@@ -108,12 +139,11 @@ export class Group {
 
   /** Kills all workers. `stop` follows up. */
   destroy(): void {
-    for (const slot of this.#slots) for (const worker of slot.workers) worker.destroy()
+    for (const worker of this.#slots.workers) worker.destroy()
   }
 
-  /** Asks one of its workers that are ready, in turn. */
   async call(name: string, payload: unknown, timeoutMs: number): Promise<unknown> {
-    const ready = this.#slots.flatMap(({ occupant }) => (occupant?.state === 'ready' ? [occupant] : []))
+    const ready = this.#slots.list.flatMap(({ occupant }) => (occupant?.state === 'ready' ? [occupant] : []))
     const worker = ready[this.#nextAsked++ % ready.length]
     if (!worker)
       throw new ManifoldError('ERR_MANIFOLD_NO_WORKER', `group '${this.name}' has no worker that is ready`)
@@ -121,29 +151,79 @@ export class Group {
   }
 
   status(): GroupStatus {
-    const { policy, workers } = this.#config
+    const { policy } = this.#config
+    const slots = this.#slots.list
     const sockets = [...this.#sockets.open].map(({ name, distribution: { address } }) => [
       name ?? formatAddress(address),
       address,
     ])
-    return { policy, workers, sockets: Object.fromEntries(sockets), slots: this.#slots.map(slotStatus) }
+    return {
+      policy,
+      workers: slots.length,
+      sockets: Object.fromEntries(sockets),
+      slots: slots.map(slotStatus),
+    }
   }
 
-  async #reload(): Promise<void> {
-    this.#assertStarted()
-    const retired: Promise<unknown>[] = []
-    for (const slot of this.#slots) {
-      retired.push((await slot.replace()).retired)
+  #startReload(config: ReloadConfig): Promise<void> {
+    const next = config.change ? { ...this.#release, ...config.change } : this.#release
+    const slots = this.#slots
+    const rolling = new Reload(config, this.#release, next, {
+      clock: this.#host.clock,
+      get slots() {
+        return slots.list
+      },
+      failed: (worker, error) => this.#host.emit('failed', worker, error),
+    })
+    const ended = this.#unlessStopping(this.#finishReload(rolling, next))
+    this.#reload = { rolling, ended }
+    return ended
+  }
+
+  async #finishReload(rolling: Reload, next: Release): Promise<void> {
+    const { name: group } = this
+    try {
+      await rolling.run()
+    } catch (thrown) {
+      this.#reload = undefined
+      const error = thrown as ManifoldError
+      if (!this.stopping) this.#host.emit('reloadAborted', { group, error, rolledBack: rolling.rolledBack })
+      throw error
     }
-    await Promise.all(retired)
-    this.#host.emit('reload', this.name)
+    this.#reload = undefined
+    this.#release = next
+    this.#host.emit('reload', { group, workers: this.#slots.list.length })
+  }
+
+  async #grow(to: number): Promise<void> {
+    const release = this.#reload?.rolling.release ?? this.#release
+    await Promise.all(
+      this.#slots.grow(to).map(async (slot) => {
+        const filled = slot.fill(release)
+        this.#reload?.rolling.join(slot, filled)
+        try {
+          await filled
+        } catch (error) {
+          throw slot.state === 'closed'
+            ? this.#wrongState(`has lost slot ${slot.index} to a later scale()`)
+            : error
+        }
+      }),
+    )
+  }
+
+  async #shrink(to: number): Promise<void> {
+    await this.#slots.shrink(to)
+    if (this.stopping) throw this.#stopped()
   }
 
   async #stop(): Promise<void> {
-    const drained = this.#slots.map((slot) => slot.close())
+    this.#machine.to('stopping')
+    this.#reload?.rolling.stop(this.#stopped())
+    const drained = this.#slots.close('stop')
     // The workers have been told; once they let go as well, who comes is refused, rather than kept waiting for nobody.
     this.#sockets.close()
-    await Promise.all(drained)
+    await drained
   }
 
   /** A worker that does not come up because everything stops is no failure of its own. */
@@ -151,23 +231,31 @@ export class Group {
     try {
       return await work
     } catch (cause) {
-      if (!this.#stopping) throw cause
-      throw new ManifoldError('ERR_MANIFOLD_STOPPED', `group '${this.name}' is stopping`, { cause })
+      throw this.stopping ? this.#stopped(cause) : cause
     }
   }
 
   /** Before the declared sockets are held, workers would bind for themselves. */
-  #assertStarted(): void {
-    if (this.#sockets.held) return
-    throw new ManifoldError('ERR_MANIFOLD_STATE', `group '${this.name}' has not been started`)
+  #assertRunning(): void {
+    if (this.stopping) throw this.#stopped()
+    if (this.#machine.state === 'idle') throw this.#wrongState('has not been started')
+  }
+
+  #stopped(cause?: unknown): ManifoldError {
+    return new ManifoldError('ERR_MANIFOLD_STOPPED', `group '${this.name}' is stopping`, { cause })
+  }
+
+  #wrongState(what: string): ManifoldError {
+    return new ManifoldError('ERR_MANIFOLD_STATE', `group '${this.name}' ${what}`)
   }
 
   #slotHost(): SlotHost {
     return {
       servesWhileStarting: this.#config.ready !== 'manual',
-      spawn: (slot) => this.#spawn(slot),
+      spawn: (slot, release) => this.#spawn(slot, release),
       admit: (worker) => this.#seats.admit(worker),
       dismiss: (worker) => this.#seats.dismiss(worker),
+      lost: (worker) => this.#reload?.rolling.lost(worker),
       vacant: (slot, worker) => this.#vacant(slot.index, worker),
     }
   }
@@ -176,50 +264,25 @@ export class Group {
     this.#host.emit('vacant', { group: this.name, slot, worker })
   }
 
-  #spawn(slot: number): WorkerProcess {
-    const { exec, spawn, ready, readyTimeoutMs, drainTimeoutMs, keepAliveGraceMs, maxQueued } = this.#config
-    const options: WorkerOptions = {
-      ...spawn,
-      ...{ exec, ready, readyTimeoutMs, drainTimeoutMs, keepAliveGraceMs, maxQueued, slot },
-      id: this.#host.nextWorkerId(),
-      group: this.name,
-      sockets: this.#sockets.addresses,
-      clock: this.#host.clock,
-    }
-    const worker = new WorkerProcess(options, this.#workerHost())
-    const { emit } = this.#host
-    worker.on('online', () => emit('online', worker))
-    worker.on('ready', () => emit('ready', worker))
-    worker.on('draining', (cause) => emit('draining', worker, cause))
-    worker.on('disconnect', () => emit('disconnect', worker))
-    worker.on('exit', (reason) => emit('exit', worker, reason))
-    worker.on('message', (message, handle) => emit('message', worker, message, handle))
-    emit('fork', worker)
-    return worker
+  #spawn(slot: number, release: Release): WorkerProcess {
+    const { clock, emit } = this.#host
+    const id = this.#host.nextWorkerId()
+    const own = { id, slot, release, sockets: this.#sockets.addresses, clock }
+    return launch(this.#config, own, this.#workerHost(), emit)
   }
 
   #workerHost(): WorkerHost {
     return {
-      listen: (worker, question) => {
-        const before = this.#listens.get(worker) ?? Promise.resolve()
-        const answer = before.then(() => this.#listen(worker, question))
-        this.#listens.set(worker, answer)
-        return answer
-      },
+      listen: (worker, question) => this.#listens.answer(worker, question),
       listening: (worker, listener) => {
         const socket = this.#seats.socketOf(worker, listener)
         if (!socket) return
         this.#host.emit('listening', worker, { socket: socket.name, address: socket.distribution.address })
       },
-      unlisten: (worker, listener) => this.#vacate(worker, listener),
+      unlisten: (worker, listener) => this.#listens.vacate(worker, listener),
       attachFailed: (worker, listener, source, errno) => {
-        debug(
-          'worker %d cannot accept on source %d of listener %d: error %d',
-          worker.id,
-          source,
-          listener,
-          errno,
-        )
+        const where = `source ${source} of listener ${listener}`
+        debug('worker %d cannot accept on %s: error %d', worker.id, where, errno)
         void worker.drain('replace')
       },
       call: (worker, question) => this.#host.call(worker, question),
@@ -227,51 +290,12 @@ export class Group {
     }
   }
 
-  /** Never rejects: what goes wrong is the answer, and becomes the error of the worker's server. */
-  async #listen(worker: WorkerProcess, question: WorkerRequests['listen'][0]): Promise<ListenReply> {
-    const { listener, query, ticketKeys } = question
-    try {
-      const socket = await this.#sockets.find(query, this.#seats.usedBy(worker))
-      if (!worker.connected) throw new ManifoldError('ERR_MANIFOLD_CHANNEL_CLOSED', 'the worker is gone')
-      const errno = this.#seats.place(worker, listener, { query, socket })
-      const { name, spec, distribution } = socket
-      if (errno !== 0) throw cannotListen(distribution.address, errno)
-      socket.ticketKeys ??= ticketKeys
-      const backlog = name !== undefined && 'backlog' in spec ? spec.backlog : undefined
-      const { address } = distribution
-      return { granted: true, address, backlog, socket: name, ticketKeys: socket.ticketKeys }
-    } catch (error) {
-      this.#vacate(worker, listener)
-      const why = error instanceof Error ? error.message : String(error)
-      worker.note(why)
-      return { granted: false, errno: errnoFor(error), why }
-    }
-  }
-
-  #vacate(worker: WorkerProcess, listener: number): void {
-    const left = this.#seats.vacate(worker, listener)
-    if (left) this.#sockets.release(left)
-  }
-
   #retire(worker: WorkerProcess): void {
-    const slot = this.#slots[worker.slot]
+    const slot = this.#slots.list[worker.slot]
     if (slot?.occupant !== worker || slot.state !== 'serving') return
-    slot.replace().catch((error: ManifoldError) => this.#host.emit('failed', worker, error))
+    // By what it runs itself; but a release that a reload has given up ends with it.
+    const next = this.#reload?.rolling.release
+    const release = next && slot.releaseOf(worker) === next ? next : this.#release
+    slot.replace(release).catch((error: ManifoldError) => this.#host.emit('failed', worker, error))
   }
-}
-
-function slotStatus(slot: Slot): SlotStatus {
-  const { index, state, restarts, occupant } = slot
-  const retiring = [...slot.workers].filter((worker) => worker.state === 'draining')
-  return {
-    slot: index,
-    state,
-    restarts,
-    worker: occupant ? workerStatus(occupant) : null,
-    retiring: retiring.map(workerStatus),
-  }
-}
-
-function workerStatus({ id, pid, state, uptimeMs }: WorkerProcess): WorkerStatus {
-  return { id, pid, state, uptimeMs: Math.round(uptimeMs) }
 }
