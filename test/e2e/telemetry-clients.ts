@@ -5,7 +5,8 @@ import { once } from 'node:events'
 import { get } from 'node:http'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Address, PATIENCE_MS } from './telemetry-process.js'
+import { PATIENCE_MS } from './example-process.js'
+import type { Address } from './telemetry-process.js'
 
 export async function sendUdp({ host, port }: Address, ...datagrams: string[]): Promise<void> {
   const socket = createSocket('udp4')

@@ -1,82 +1,28 @@
-/** The telemetry example as its user runs it: a process of its own, known by what it prints. */
+/** The telemetry example as a process, and where it listens. */
 
-import { type ChildProcess, spawn } from 'node:child_process'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
-
-const MAIN = fileURLToPath(import.meta.resolve('@manifold-examples/telemetry/main'))
-
-/** Generous, because it only matters when something is broken. */
-export const PATIENCE_MS = 30_000
+import { ExampleProcess } from './example-process.js'
 
 export interface Address {
   host: string
   port: number
 }
 
-export interface Exit {
-  code: number | null
-  signal: NodeJS.Signals | null
-}
-
-export class TelemetryProcess {
-  #exit: Exit | undefined
-  readonly #child: ChildProcess
-  #stdout = ''
-  #stderr = ''
-
+export class TelemetryProcess extends ExampleProcess {
   constructor(...flags: string[]) {
-    // Detached, so that it leads a process group, as what a shell starts does.
-    this.#child = spawn(process.execPath, [MAIN, ...flags], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      detached: true,
-    })
-    this.#child.stdout!.setEncoding('utf8').on('data', (text: string) => {
-      this.#stdout += text
-    })
-    this.#child.stderr!.setEncoding('utf8').on('data', (text: string) => {
-      this.#stderr += text
-    })
-    // Not 'exit': only after 'close' is all of the output here.
-    this.#child.once('close', (code, signal) => {
-      this.#exit = { code, signal }
-    })
+    super('telemetry', flags)
   }
 
   /** Starts it on free ports and waits until it has said what listens where, and what to try. */
   static async listening(...flags: string[]): Promise<TelemetryProcess> {
     const ports = ['--http', '--statsd-udp', '--statsd-tcp', '--admin'].flatMap((flag) => [flag, '0'])
     const telemetry = new TelemetryProcess(...ports, '--host', '127.0.0.1', ...flags)
-    try {
-      await telemetry.prints(/Ctrl-C to stop/)
-      return telemetry
-    } catch (error) {
-      await telemetry[Symbol.asyncDispose]()
-      throw error
-    }
-  }
-
-  get stdout(): string {
-    return this.#stdout
-  }
-
-  get stderr(): string {
-    return this.#stderr
-  }
-
-  get lines(): string[] {
-    return this.#stdout.split('\n').filter((line) => line !== '')
-  }
-
-  /** The pids of all workers that ever were ready. */
-  get workerPids(): number[] {
-    return [...this.#stdout.matchAll(/^ {2}ready .* pid (\d+)/gm)].map(([, pid]) => Number(pid))
+    await telemetry.started(/Ctrl-C to stop/)
+    return telemetry
   }
 
   address(group: string, socket: string): Address {
-    const printed = new RegExp(`^  ${group} +${socket} +\\w+ +(\\S+):(\\d+)$`, 'm').exec(this.#stdout)
-    if (printed === null)
-      throw new Error(`It does not say where ${group}.${socket} listens:\n${this.#stdout}`)
+    const printed = new RegExp(`^  ${group} +${socket} +\\w+ +(\\S+):(\\d+)$`, 'm').exec(this.stdout)
+    if (printed === null) throw new Error(`It does not say where ${group}.${socket} listens:\n${this.stdout}`)
     return { host: printed[1]!, port: Number(printed[2]) }
   }
 
@@ -87,67 +33,7 @@ export class TelemetryProcess {
 
   /** What all workers together have counted by this name, as far as they have flushed it. */
   counted(name: string): number {
-    const flushes = this.#stdout.matchAll(new RegExp(`^ingest/\\d+ +counter +${name} +(\\S+) `, 'gm'))
+    const flushes = this.stdout.matchAll(new RegExp(`^ingest/\\d+ +counter +${name} +(\\S+) `, 'gm'))
     return [...flushes].reduce((sum, [, count]) => sum + Number(count), 0)
-  }
-
-  async prints(pattern: RegExp): Promise<RegExpExecArray> {
-    return this.#until(`it prints ${pattern}`, () => {
-      const match = pattern.exec(this.#stdout)
-      if (match === null && this.#exit !== undefined) throw new Error(`It ended before it printed ${pattern}`)
-      return match ?? undefined
-    })
-  }
-
-  /** How it ended, with all of its output read. */
-  async ended(): Promise<Exit> {
-    return this.#until('it ends', () => this.#exit)
-  }
-
-  /** As a terminal does on Ctrl-C: to the master and to all workers at once. */
-  ctrlC(): void {
-    process.kill(-this.#child.pid!, 'SIGINT')
-  }
-
-  /** Only to the master, as from `kill`. */
-  signal(signal: NodeJS.Signals): void {
-    this.#child.kill(signal)
-  }
-
-  /** For after a test: whatever went wrong in it, nothing of this process stays. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#exit !== undefined) return
-    // The master first, so that nobody replaces the workers. These live on their own for a moment.
-    this.#child.kill('SIGKILL')
-    for (const pid of this.workerPids.filter(isAlive)) process.kill(pid, 'SIGKILL')
-    await this.ended()
-  }
-
-  /** As `until`, with the output in the error, which mostly tells the reason. */
-  async #until<T>(what: string, ask: () => T | undefined): Promise<T> {
-    try {
-      return await until(what, ask)
-    } catch (error) {
-      throw new Error(`${(error as Error).message}\n${this.#stdout}\n${this.#stderr}`, { cause: error })
-    }
-  }
-}
-
-export function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
-  }
-}
-
-/** Asks again and again until there is an answer, but not for ever. */
-export async function until<T>(what: string, ask: () => T | undefined | Promise<T | undefined>): Promise<T> {
-  const deadline = performance.now() + PATIENCE_MS
-  for (;;) {
-    const answer = await ask()
-    if (answer !== undefined) return answer
-    if (performance.now() > deadline) throw new Error(`Not within ${PATIENCE_MS} ms: ${what}`)
-    await sleep(20)
   }
 }

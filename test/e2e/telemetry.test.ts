@@ -4,8 +4,9 @@ import { connect, createServer } from 'node:net'
 import { describe, it } from 'node:test'
 import type { MasterStatus } from '@manifold/groups'
 import type { Report } from '@manifold-examples/telemetry/store/messages'
+import { isAlive, until } from './example-process.js'
 import { Client, fetchText, getOnce, sendTcp, sendUdp } from './telemetry-clients.js'
-import { isAlive, TelemetryProcess, until } from './telemetry-process.js'
+import { TelemetryProcess } from './telemetry-process.js'
 
 // What a client sees of a process that was killed with its request, and nothing else.
 const CUT_OFF = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']
