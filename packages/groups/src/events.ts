@@ -59,7 +59,7 @@ export interface Scaling {
  * | `reloadAborted` | `{ group, error, rolledBack }` | a reload went no further, and what it had begun is undone | – |
  * | `scale` | `{ group, from, to }` | slots were added, and will be filled, or taken away, and drain | – |
  * | `groupAdded` | group | a group that was added while the master runs is ready | – |
- * | `groupRemoved` | group | a group was removed, and nothing is left of it | – |
+ * | `groupRemoved` | group | nothing is left of a group: it was removed, or did not come up when it was added | – |
  */
 export interface MasterEvents {
   setup: []

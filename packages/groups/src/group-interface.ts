@@ -36,14 +36,15 @@ export interface Group {
    * @throws {StartError} of the worker that did not come up.
    * @throws {ManifoldError} `ERR_MANIFOLD_CANARY` if a new worker went by itself (`cause` is its `ExitReason`, if it has
    *   ended), `ERR_MANIFOLD_STATE` before the group is started, or with options while another reload runs,
-   *   `ERR_MANIFOLD_STOPPED` if the group stops.
+   *   `ERR_MANIFOLD_STOPPED` if the group stops before all slots are renewed.
    */
   reload(options?: ReloadOptions): Promise<void>
 
   /**
    * Adds slots and fills them, or takes the highest away, whose workers drain as if they were replaced. Resolves when
    * the new workers are ready, or the old ones gone. Acts at once, also while a reload or another `scale` runs: the
-   * last one wins. Slots whose workers do not come up stay, vacant. Without any slot no socket is closed: connections
+   * last one wins. If there are so many slots already, it waits for the last change. Slots whose workers do not come up
+   * stay, vacant. Without any slot no socket is closed: connections
    * wait until there is somebody again.
    *
    * @param workers from 0 to 10,000, or `'cpus'`: the processors that we may use.

@@ -14,9 +14,10 @@ import { GroupSockets } from './group-sockets.js'
 import { type Emit, launch } from './launch.js'
 import { Listens } from './listens.js'
 import { type GroupConfig, parseWorkers } from './options.js'
-import { firstRelease, type Release } from './release.js'
-import { Reload } from './reload.js'
-import { parseReload, type ReloadConfig, type ReloadOptions } from './reload-options.js'
+import type { Release } from './release.js'
+import { Releases } from './releases.js'
+import type { ReloadOptions } from './reload-options.js'
+import { Scale } from './scale.js'
 import { Seats } from './seats.js'
 import type { SlotHost } from './slot.js'
 import { Slots } from './slots.js'
@@ -52,9 +53,8 @@ export class ManagedGroup implements Group {
   readonly #seats = new Seats()
   readonly #listens: Listens
   readonly #slots: Slots
-  #release: Release
-  #reload: { readonly rolling: Reload; readonly ended: Promise<void> } | undefined
-  #scaling: Promise<void> = Promise.resolve()
+  readonly #releases: Releases
+  readonly #scale: Scale
   #stopping: Promise<void> | undefined
   #nextAsked = 0
 
@@ -66,7 +66,8 @@ export class ManagedGroup implements Group {
     this.#sockets = new GroupSockets(config, host.book, host.clock)
     this.#listens = new Listens(this.#sockets, this.#seats)
     this.#slots = new Slots(config.workers, this.#slotHost())
-    this.#release = firstRelease(config)
+    this.#releases = new Releases(config, host, this.#slots)
+    this.#scale = new Scale(config.name, this.#slots, this.#releases, host.emit)
   }
 
   get workers(): readonly Worker[] {
@@ -90,7 +91,7 @@ export class ManagedGroup implements Group {
     await Promise.all(
       this.#slots.list.map(async (slot) => {
         try {
-          await slot.fill(this.#release)
+          await slot.fill(this.#releases.own)
         } catch (error) {
           // Taken away by `scale` before it was ready.
           if (this.stopping || slot.state !== 'closed') throw error
@@ -109,26 +110,18 @@ export class ManagedGroup implements Group {
     validate.integer('slot', slot, 0, Number.MAX_SAFE_INTEGER)
     const vacant = this.#slots.list[slot]
     if (!vacant) throw this.#wrongState(`has no slot ${slot}`)
-    return this.#unlessStopping(vacant.fill(this.#release))
+    return this.#unlessStopping(vacant.fill(this.#releases.own))
   }
 
   async reload(options: ReloadOptions = {}): Promise<void> {
     this.#assertRunning()
-    const config = parseReload(options)
-    if (!this.#reload) return this.#startReload(config)
-    if (Object.keys(options).length > 0) throw this.#wrongState('is being reloaded already')
-    return this.#reload.ended
+    return this.#unlessStopping(this.#releases.reload(options))
   }
 
   async scale(workers: number | 'cpus'): Promise<void> {
     this.#assertRunning()
-    const to = parseWorkers('workers', workers)
-    const from = this.#slots.list.length
-    if (to === from) return this.#scaling
-    const scaled = this.#unlessStopping(to > from ? this.#grow(to) : this.#shrink(to))
-    this.#scaling = scaled
-    this.#host.emit('scale', { group: this.name, from, to })
-    return scaled
+    await this.#unlessStopping(this.#scale.to(parseWorkers('workers', workers)))
+    if (this.stopping) throw this.#stopped()
   }
 
   /** Drains all workers, and gives the sockets back: new connections are refused. Idempotent. */
@@ -165,61 +158,9 @@ export class ManagedGroup implements Group {
     }
   }
 
-  #startReload(config: ReloadConfig): Promise<void> {
-    const next = config.change ? { ...this.#release, ...config.change } : this.#release
-    const slots = this.#slots
-    const rolling = new Reload(config, this.#release, next, {
-      clock: this.#host.clock,
-      get slots() {
-        return slots.list
-      },
-      failed: (worker, error) => this.#host.emit('failed', worker, error),
-    })
-    const ended = this.#unlessStopping(this.#finishReload(rolling, next))
-    this.#reload = { rolling, ended }
-    return ended
-  }
-
-  async #finishReload(rolling: Reload, next: Release): Promise<void> {
-    const { name: group } = this
-    try {
-      await rolling.run()
-    } catch (thrown) {
-      this.#reload = undefined
-      const error = thrown as ManifoldError
-      if (!this.stopping) this.#host.emit('reloadAborted', { group, error, rolledBack: rolling.rolledBack })
-      throw error
-    }
-    this.#reload = undefined
-    this.#release = next
-    this.#host.emit('reload', { group, workers: this.#slots.list.length })
-  }
-
-  async #grow(to: number): Promise<void> {
-    const release = this.#reload?.rolling.release ?? this.#release
-    await Promise.all(
-      this.#slots.grow(to).map(async (slot) => {
-        const filled = slot.fill(release)
-        this.#reload?.rolling.join(slot, filled)
-        try {
-          await filled
-        } catch (error) {
-          throw slot.state === 'closed'
-            ? this.#wrongState(`has lost slot ${slot.index} to a later scale()`)
-            : error
-        }
-      }),
-    )
-  }
-
-  async #shrink(to: number): Promise<void> {
-    await this.#slots.shrink(to)
-    if (this.stopping) throw this.#stopped()
-  }
-
   async #stop(): Promise<void> {
     this.#machine.to('stopping')
-    this.#reload?.rolling.stop(this.#stopped())
+    this.#releases.stop(this.#stopped())
     const drained = this.#slots.close('stop')
     // The workers have been told; once they let go as well, who comes is refused, rather than kept waiting for nobody.
     this.#sockets.close()
@@ -255,7 +196,7 @@ export class ManagedGroup implements Group {
       spawn: (slot, release) => this.#spawn(slot, release),
       admit: (worker) => this.#seats.admit(worker),
       dismiss: (worker) => this.#seats.dismiss(worker),
-      lost: (worker) => this.#reload?.rolling.lost(worker),
+      lost: (worker) => this.#releases.lost(worker),
       vacant: (slot, worker) => this.#vacant(slot.index, worker),
     }
   }
@@ -293,9 +234,6 @@ export class ManagedGroup implements Group {
   #retire(worker: WorkerProcess): void {
     const slot = this.#slots.list[worker.slot]
     if (slot?.occupant !== worker || slot.state !== 'serving') return
-    // By what it runs itself; but a release that a reload has given up ends with it.
-    const next = this.#reload?.rolling.release
-    const release = next && slot.releaseOf(worker) === next ? next : this.#release
-    slot.replace(release).catch((error: ManifoldError) => this.#host.emit('failed', worker, error))
+    this.#releases.renew(slot).catch((error: ManifoldError) => this.#host.emit('failed', worker, error))
   }
 }

@@ -88,14 +88,17 @@ export class Master<Name extends string = string> extends EventEmitter<MasterEve
     if (this.#groups.has(name)) throw new OptionError(`groups.${name}`, 'named otherwise: there is one', name)
     const group = new ManagedGroup(config, this.#host)
     this.#groups.set(name, group)
+    const stopped = (cause?: unknown) =>
+      new ManifoldError('ERR_MANIFOLD_STOPPED', `group '${name}' was stopped`, { cause })
     try {
       await group.hold()
       await group.start()
     } catch (cause) {
-      if (!group.stopping) await this.removeGroup(name)
-      else throw new ManifoldError('ERR_MANIFOLD_STOPPED', `group '${name}' was stopped`, { cause })
+      if (group.stopping) throw stopped(cause)
+      await this.removeGroup(name)
       throw cause
     }
+    if (group.stopping) throw stopped()
     this.#host.emit('groupAdded', name)
     return group
   }

@@ -1,5 +1,6 @@
-import { type Clock, type ExitReason, formatExit, ManifoldError, type Timer } from '@manifold/core'
+import type { Clock, ManifoldError, Timer } from '@manifold/core'
 import { log, Machine, type Transitions, type WorkerProcess } from '@manifold/core/internal'
+import { Loss } from './loss.js'
 import type { Release } from './release.js'
 import type { ReloadConfig } from './reload-options.js'
 import type { Replacement, Slot } from './slot.js'
@@ -7,13 +8,12 @@ import type { Worker } from './worker.js'
 
 const debug = log('reload')
 
-/** How long a worker that was lost may take to be dead, so that the error can tell how it ended. */
-const EXIT_GRACE_MS = 1_000
-
-type ReloadState = 'rolling-out' | 'rolling-back' | 'ended'
+type ReloadState = 'rolling-out' | 'finishing' | 'rolling-back' | 'ended'
 
 const TRANSITIONS: Transitions<ReloadState> = {
-  'rolling-out': ['rolling-back', 'ended'],
+  'rolling-out': ['finishing', 'rolling-back', 'ended'],
+  // All slots run it; old workers are still finishing.
+  finishing: ['rolling-back', 'ended'],
   'rolling-back': ['ended'],
   ended: [],
 }
@@ -74,7 +74,9 @@ export class Reload {
   /** Resolves when the last of the old workers is gone. Rejects with the reason once what was begun is undone. */
   async run(): Promise<void> {
     try {
-      await Promise.race([this.#rollOut(), this.#aborted])
+      await Promise.race([this.#aborted, this.#rollOut()])
+      // It may have been aborted in the same turn in which the last step was done.
+      if (this.#machine.state !== 'finishing') await this.#aborted
       this.#machine.to('ended')
     } catch (cause) {
       this.#abort(cause)
@@ -89,11 +91,11 @@ export class Reload {
 
   /** A slot was added while the reload runs, and gets `release`. */
   join(slot: Slot, filled: Promise<WorkerProcess>): void {
-    if (this.#machine.state !== 'rolling-out') return
+    if (!this.#machine.can('rolling-back')) return
     this.#visited.add(slot)
     void settled(this.#begin(slot, filled))
     const watched = filled.then(
-      (worker) => this.#watch(slot, worker),
+      (worker) => this.watch(slot, worker),
       (error: unknown) => {
         if (!isClosed(slot)) this.#abort(error)
       },
@@ -101,14 +103,23 @@ export class Reload {
     this.#pending.push(watched)
   }
 
+  /**
+   * A worker of the new release serves, and must not be lost. It may be gone already: what two messages of one read tell
+   * comes before what waits for the first.
+   */
+  watch(slot: Slot, worker: WorkerProcess): void {
+    this.#watched.add(worker)
+    if (slot.occupant !== worker && !isClosed(slot)) this.lost(worker)
+  }
+
   /** A worker is gone that was not to go. */
   lost(worker: WorkerProcess): void {
     if (this.#watched.has(worker)) this.#abort(new Loss(worker))
   }
 
-  /** Everything ends: nothing is brought back. */
+  /** Everything ends: nothing is brought back. If only old workers are still finishing, it has succeeded. */
   stop(error: ManifoldError): void {
-    if (!this.#machine.can('ended')) return
+    if (this.#machine.state === 'finishing' || !this.#machine.can('ended')) return
     this.#machine.to('ended')
     this.#pause?.cancel()
     this.#reject(error)
@@ -128,6 +139,7 @@ export class Reload {
       if (first) await this.#wait(this.#config.canaryMs)
       first = false
     }
+    if (this.#machine.can('finishing')) this.#machine.to('finishing')
     // More may be added while it waits.
     for (const pending of this.#pending) await pending
   }
@@ -148,7 +160,7 @@ export class Reload {
     if (this.#machine.state !== 'rolling-out' || isClosed(slot)) return
     try {
       const { worker, retired } = await this.#bring(slot)
-      this.#watch(slot, worker)
+      this.watch(slot, worker)
       this.#pending.push(retired)
     } catch (error) {
       if (!isClosed(slot)) throw error
@@ -177,12 +189,6 @@ export class Reload {
     } finally {
       this.#inFlight.delete(slot)
     }
-  }
-
-  /** It may be gone already: what two messages of one read tell comes before what waits for the first. */
-  #watch(slot: Slot, worker: WorkerProcess): void {
-    this.#watched.add(worker)
-    if (slot.occupant !== worker && !isClosed(slot)) this.lost(worker)
   }
 
   async #wait(ms: number): Promise<void> {
@@ -231,34 +237,6 @@ export class Reload {
       if (this.#machine.state === 'rolling-back' && !isClosed(slot) && worker)
         this.#host.failed(worker, error as ManifoldError)
     }
-  }
-}
-
-/** A worker of the new release that went by itself. */
-class Loss {
-  readonly #worker: WorkerProcess
-  readonly #uptimeMs: number
-
-  constructor(worker: WorkerProcess) {
-    this.#worker = worker
-    this.#uptimeMs = Math.round(worker.uptimeMs)
-  }
-
-  /** How it ended is known a moment after it could no longer be reached. */
-  async explain(clock: Clock): Promise<ManifoldError> {
-    const { group, slot, pid, closed } = this.#worker
-    let timer: Timer | undefined
-    const late = new Promise<undefined>((resolve) => {
-      timer = clock.after(EXIT_GRACE_MS, () => resolve(undefined))
-    })
-    const reason: ExitReason | undefined = await Promise.race([closed, late])
-    timer?.cancel()
-    const how = reason ? formatExit(reason) : 'it finishes by itself'
-    return new ManifoldError(
-      'ERR_MANIFOLD_CANARY',
-      `worker of group '${group}', slot ${slot} (pid ${pid}) was lost ${this.#uptimeMs} ms after its start, while the reload ran: ${how}`,
-      { cause: reason },
-    )
   }
 }
 
