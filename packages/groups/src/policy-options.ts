@@ -35,7 +35,7 @@ export interface StickyOptions {
   readonly strip?: boolean
   /** How much is read to find a header or a cookie. @default 8_192 */
   readonly maxBytes?: number
-  /** How long a client may take to send that, in ms. Then its address counts. @default 1_000 */
+  /** How long a client may take to send that from its first byte on, in ms. Then its address counts. @default 1_000 */
   readonly timeoutMs?: number
 }
 

@@ -9,7 +9,7 @@ const MANY = 20
 
 /** A worker that exists on paper: it takes what it was offered when the test says so. */
 class PaperWorker {
-  readonly slot = 0
+  readonly slot: number
   readonly writable = true
   readonly state = 'ready'
   readonly handoff: Handoff
@@ -17,7 +17,8 @@ class PaperWorker {
   readonly offered: number[] = []
   readonly #arrivals: ((arrived: boolean) => void)[] = []
 
-  constructor(clock: FakeClock) {
+  constructor(clock: FakeClock, slot = 0) {
+    this.slot = slot
     this.handoff = new Handoff(
       ({ listener }, _connection, answered) => {
         this.offered.push(listener)
@@ -37,6 +38,8 @@ class PaperWorker {
 
 const handle = { close() {} } as unknown as StreamHandle
 const connection = { remoteAddress: '127.0.0.1', remotePort: 1, key: '127.0.0.1' }
+
+const KEYS = Array.from({ length: 64 }, (_, number) => `client ${number}`)
 
 /** A sticky socket on which one worker listens. */
 function socketOf(worker: PaperWorker, listener: number, clock: FakeClock): Dispatcher {
@@ -59,4 +62,26 @@ test('what waits for one worker that is busy with connections of another socket 
   assert.deepEqual([busy.size, quiet.size], [0, 0])
   assert.deepEqual(worker.offered.toSorted(), [...Array<number>(MANY).fill(1), 2])
   assert.equal(clock.pending, 0)
+})
+
+test('a client that is bound waits for its worker while that is slow, and goes to another once it is silent', () => {
+  const clock = new FakeClock()
+  const [slow, other] = [new PaperWorker(clock), new PaperWorker(clock, 1)]
+  const seats = [slow, other].map((worker) => new Seat(worker as unknown as WorkerProcess, 1))
+  const dispatcher = new Dispatcher(() => new Sticky<Seat>(), clock)
+  for (const seat of seats) dispatcher.add(seat)
+  const key = KEYS.find((candidate) => {
+    dispatcher.dispatch({ handle, connection: { ...connection, key: candidate } })
+    return slow.offered.length === 1
+  })!
+  other.takeAll()
+  const before = other.offered.length
+  // Its lease runs out; nothing more is offered to a worker that says nothing.
+  clock.advance(1_000)
+  dispatcher.dispatch({ handle, connection: { ...connection, key } })
+  clock.advance(1_000)
+  assert.deepEqual([slow.offered.length, other.offered.length, dispatcher.size], [1, before, 2])
+  dispatcher.suspend(seats[0]!)
+  assert.deepEqual([other.offered.length, dispatcher.size], [before + 2, 0])
+  other.takeAll()
 })

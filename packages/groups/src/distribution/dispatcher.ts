@@ -42,7 +42,7 @@ export class Dispatcher {
     clock: Clock,
     onChange: () => void = () => {},
   ) {
-    this.#strategy = strategy((seat) => this.#isAble(seat) && seat.offered < DEEPEST)
+    this.#strategy = strategy((seat) => this.#isAble(seat) && this.#takesMore(seat))
     this.#clock = clock
     this.#onChange = onChange
   }
@@ -128,7 +128,7 @@ export class Dispatcher {
       const seat = this.#strategy.pick(incoming.connection, (candidate) => this.#isAble(candidate))
       const parked = seat && this.#parked.get(seat)
       if (!seat || !parked) this.#waiting.push(incoming)
-      else if (seat.offered >= DEEPEST || parked.size > 0) parked.push(incoming)
+      else if (!this.#takesMore(seat) || parked.size > 0) parked.push(incoming)
       else {
         this.#size--
         this.#offer(seat, incoming)
@@ -157,6 +157,14 @@ export class Dispatcher {
   }
 
   #cameBack(seat: Seat, incoming: Incoming): void {
+    const parked = this.#parked.get(seat)
+    if (this.#strategy.binds && seat.worker.handoff.stalled && parked && this.#isAble(seat)) {
+      // A client that is bound waits for its worker while that is slow. Silence tells when it is more than that.
+      parked.unshift(incoming)
+      this.#size++
+      this.#retryLater()
+      return
+    }
     this.#waiting.unshift(incoming)
     this.#size++
     // It is full, say, or has no descriptor left. Asking on and on would only heat the processor.
@@ -169,7 +177,7 @@ export class Dispatcher {
   #flush(seat: Seat): void {
     const parked = this.#parked.get(seat)
     if (!parked) return
-    while (parked.size > 0 && seat.offered < DEEPEST && this.#isAble(seat)) {
+    while (parked.size > 0 && this.#takesMore(seat) && this.#isAble(seat)) {
       this.#size--
       this.#offer(seat, parked.shift() as Incoming)
     }
@@ -180,10 +188,16 @@ export class Dispatcher {
     for (const incoming of this.#parked.get(seat)?.drain() ?? []) this.#waiting.push(incoming)
   }
 
+  /** Whether one more may be on its way to this seat. */
+  #takesMore(seat: Seat): boolean {
+    return seat.offered < DEEPEST && !seat.worker.handoff.stalled
+  }
+
   /** Whether a seat can be reached, and takes what it is given, as far as is known. */
   #isAble(seat: Seat): boolean {
     const { writable, handoff, state } = seat.worker
-    if (!writable || handoff.stalled || this.#resting.has(seat) || this.#suspended.has(seat)) return false
+    if (!writable || this.#resting.has(seat) || this.#suspended.has(seat)) return false
+    if (handoff.stalled && !this.#strategy.binds) return false
     // Who is starting has other things to do, and is better than nobody.
     return state === 'ready' || !this.#anyReady()
   }

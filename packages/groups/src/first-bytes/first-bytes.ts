@@ -5,12 +5,15 @@ import { type Found, NOTHING, type Search } from './found.js'
 export interface FirstBytesLimits {
   /** How much is read of a connection at the most. */
   readonly maxBytes: number
-  /** How long a client may take to say who it is. */
+  /** How long a client may take to say who it is, once it has begun to speak. */
   readonly timeoutMs: number
 }
 
 /** How many connections are read from at one time. With one more, the oldest has had its time. */
 const MOST_AT_ONCE = 256
+
+/** Browsers open connections ahead of time. One that says nothing needs nobody yet; so long Node's servers wait, too. */
+const SILENT_MS = 60_000
 
 /**
  * Reads the first bytes of connections, to find out who their clients are. Bounded in every way: a client that is slow,
@@ -41,10 +44,14 @@ export class FirstBytes {
     }
     const giveUp = () => finish(NOTHING)
     this.#reading.add(giveUp)
-    const timer = this.#clock.after(timeoutMs, giveUp)
+    let timer = this.#clock.after(SILENT_MS, giveUp)
     const reading = readFrom(handle, (chunk) => {
       if (chunk === null) return giveUp()
-      head = head.length === 0 ? chunk : Buffer.concat([head, chunk])
+      if (head.length === 0) {
+        timer.cancel()
+        timer = this.#clock.after(timeoutMs, giveUp)
+      }
+      head = Buffer.concat([head, chunk])
       const found = this.#search(head)
       if (found || head.length >= maxBytes) finish(found ?? NOTHING)
     })
