@@ -6,6 +6,7 @@ import type { MasterStatus } from '@manifold/groups'
 import { SECURITY_HEADERS } from './admin-assets.js'
 import { failurePart, page, statusPart } from './admin-page.js'
 import type { Html } from './html.js'
+import './requests.js'
 
 // A master that is this late has worse problems than a page without numbers.
 const STATUS_TIMEOUT_MS = 2_000
@@ -30,7 +31,7 @@ server.listen(worker.socket('http'))
 async function askMaster(): Promise<Answer> {
   try {
     const status = await worker.call('master', 'status', undefined, { timeoutMs: STATUS_TIMEOUT_MS })
-    return { ok: true, status: status as MasterStatus }
+    return { ok: true, status }
   } catch (error) {
     const { code = 'ERR_UNKNOWN', message } = error as Error & { code?: string }
     return { ok: false, code, message }

@@ -3,6 +3,7 @@
 import { Master } from '@manifold/groups'
 import { supervise } from '@manifold/health'
 import { HELP, type Options, parseOptions, UsageError } from './options.js'
+import './requests.js'
 import { eventLine, listeningLines, reasonText, tryLines } from './report.js'
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const

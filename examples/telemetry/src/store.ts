@@ -4,13 +4,13 @@
  */
 
 import { worker } from '@manifold/core/worker'
-import type { Batch, Query } from './store/messages.js'
+import './requests.js'
 import { Totals } from './store/totals.js'
 
 const totals = new Totals()
 
-worker.handle('add', (batch: Batch) => totals.add(batch))
-worker.handle('query', (query: Query) => totals.query(query))
+worker.handle('add', (batch) => totals.add(batch))
+worker.handle('query', (query) => totals.query(query))
 
 // It listens on nothing by which the master could tell.
 worker.ready()

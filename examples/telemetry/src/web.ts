@@ -4,6 +4,7 @@ import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { worker } from '@manifold/core/worker'
 import Fastify from 'fastify'
+import './requests.js'
 import type { Query } from './store/messages.js'
 
 // Its only worker may be dead, and the next one on its way: a client is told so soon, and asks again.
