@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
-import type { GroupOptions, StartError } from '@manifold/groups'
+import type { GroupOptions, MasterEvents, StartError } from '@manifold/groups'
 import { assertNoLeaks, snapshot } from '../helpers/leaks.js'
 import { describeFailures, type FailureClass, LoadClient, summarize } from '../helpers/load-client.js'
 import { once } from '../helpers/wait.js'
@@ -110,6 +110,42 @@ describe('a client notices nothing', { concurrency: 2 }, () => {
           (await service.served()).map(({ pid }) => pid),
           old,
         )
+      })
+    })
+  }
+})
+
+describe('a client notices nothing either', { concurrency: 2 }, () => {
+  const patience = { env: { KEEP_ALIVE_MS: '1000' }, keepAliveGraceMs: 2_500 }
+
+  it('of a release that comes up once, and is rolled back', async () => {
+    const [former, next] = [join(folder, 'former'), join(folder, 'next')]
+    writeFileSync(former, 'well')
+    const exec = fixture('services/moody-server')
+    await underLoad(
+      { exec, workers: 3, ...patience, env: { ...patience.env, MOOD: former } },
+      async (service) => {
+        for (let count = 0; count < 3; count++) {
+          writeFileSync(next, 'well')
+          service.master.once('ready', () => writeFileSync(next, 'dies'))
+          const aborted = once<MasterEvents['reloadAborted']>(service.master, 'reloadAborted')
+          const reloaded = service.group.reload({ env: { ...patience.env, MOOD: next } })
+          await assert.rejects(reloaded, { code: 'ERR_MANIFOLD_START' })
+          const [{ rolledBack }] = await aborted
+          assert.deepEqual(rolledBack, [0])
+        }
+      },
+    )
+  })
+
+  for (const policy of ['auto', 'round-robin'] as const) {
+    it(`${policy}: of scaling up and down`, async () => {
+      const exec = fixture('services/obedient-server')
+      await underLoad({ exec, workers: 1, policy, ...patience }, async (service) => {
+        for (let count = 0; count < 3; count++) {
+          await service.group.scale(4)
+          await service.group.scale(1)
+        }
       })
     })
   }

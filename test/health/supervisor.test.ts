@@ -139,6 +139,38 @@ describe('a supervisor', () => {
     assert.deepEqual(events, ['backoff web/0 100'])
   })
 
+  for (const [what, remove] of [
+    [
+      'a slot that is taken away',
+      (master: PaperMaster) => master.emit('scale', { group: 'web', from: 3, to: 1 }),
+    ],
+    ['a group that is removed', (master: PaperMaster) => master.emit('groupRemoved', 'web')],
+  ] as const) {
+    test(`forgets ${what}`, () => {
+      const { clock, master, events } = supervised()
+      master.vacate('web', 2)
+      master.vacate('admin', 2)
+      remove(master)
+      clock.advance(10_000)
+      assert.deepEqual(master.fills, ['admin/2'])
+      master.vacate('web', 2)
+      assert.equal(events.at(-1), 'backoff web/2 100', 'it starts over')
+    })
+  }
+
+  for (const code of ['ERR_MANIFOLD_STATE', 'ERR_MANIFOLD_STOPPED', 'ERR_MANIFOLD_OPTION'] as const) {
+    test(`reports no failure if the slot is not to be filled any more: ${code}`, async () => {
+      const { clock, master, events } = supervised()
+      master.outcome = async () => {
+        throw new ManifoldError(code, 'gone')
+      }
+      master.vacate('web', 0)
+      clock.advance(100)
+      await settled()
+      assert.deepEqual([master.fills, events], [['web/0'], ['backoff web/0 100']])
+    })
+  }
+
   test('leaves the master alone once it is stopped, also twice, and sets no timer any more', () => {
     const { clock, master, supervisor } = supervised()
     master.vacate('web', 0)
@@ -146,7 +178,7 @@ describe('a supervisor', () => {
     supervisor.stop()
     master.vacate('web', 1)
     clock.advance(10_000)
-    assert.deepEqual([master.fills, clock.pending, master.listenerCount('vacant')], [[], 0, 0])
+    assert.deepEqual([master.fills, clock.pending, master.eventNames()], [[], 0, []])
   })
 
   test('waits a tenth of a second at first if nothing else is said', () => {
@@ -176,7 +208,7 @@ describe('a supervisor refuses, naming the option:', () => {
         code: 'ERR_MANIFOLD_OPTION',
         option,
       })
-      assert.equal(master.listenerCount('vacant'), 0)
+      assert.deepEqual(master.eventNames(), [])
     })
   }
 })

@@ -16,7 +16,7 @@ const type = (compilerOptions: object, files: string[]) =>
   })
 
 const imports = `import { worker } from '@manifold/core/worker'
-import { Master, type MasterStatus } from '@manifold/groups'
+import { type Group, Master, type MasterStatus } from '@manifold/groups'
 import { supervise } from '@manifold/health'
 `
 
@@ -52,6 +52,15 @@ export async function main(): Promise<number> {
   master.handle('status', () => master.status())
   master.stopOn('SIGINT', 'SIGTERM')
   await master.start()
+  await master.group('web').reload({ batch: 2, surge: false, canaryMs: 5_000, exec: './next.js' })
+  await master.group('web').scale('cpus')
+  const added: Group = await master.addGroup('late', { exec: './late.js', workers: 2 })
+  await master.removeGroup(added.name)
+  master.on('reloadAborted', ({ group, error, rolledBack }) => console.log(group, error.code, rolledBack[0]))
+  // @ts-expect-error only its master stops a group
+  added.stop()
+  // @ts-expect-error there is no such group
+  master.group('wbe')
   const status: MasterStatus = master.status()
   await master.stop()
   // @ts-expect-error there is no such policy

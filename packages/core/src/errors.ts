@@ -8,6 +8,7 @@
  * | `ERR_MANIFOLD_ADDRESS_TAKEN` | two groups of one master want the same address |
  * | `ERR_MANIFOLD_START` | a worker could not be started, or ended before it was ready |
  * | `ERR_MANIFOLD_READY_TIMEOUT` | a worker did not get ready in time |
+ * | `ERR_MANIFOLD_CANARY` | a worker that a reload had started went by itself before the reload was over |
  * | `ERR_MANIFOLD_PROTOCOL` | the two ends of a channel speak different versions |
  * | `ERR_MANIFOLD_CHANNEL_CLOSED` | the other process is gone, or has closed its channel |
  * | `ERR_MANIFOLD_CHANNEL_FULL` | too many messages wait for the other process |
@@ -25,6 +26,7 @@ export type ErrorCode =
   | 'ERR_MANIFOLD_ADDRESS_TAKEN'
   | 'ERR_MANIFOLD_START'
   | 'ERR_MANIFOLD_READY_TIMEOUT'
+  | 'ERR_MANIFOLD_CANARY'
   | 'ERR_MANIFOLD_PROTOCOL'
   | 'ERR_MANIFOLD_CHANNEL_CLOSED'
   | 'ERR_MANIFOLD_CHANNEL_FULL'

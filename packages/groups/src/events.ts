@@ -26,26 +26,53 @@ export interface BacklogFull {
   readonly code: 'ERR_MANIFOLD_BACKLOG_FULL'
 }
 
+/** All workers of a group were replaced. */
+export interface FinishedReload {
+  readonly group: string
+  /** How many slots it has now. */
+  readonly workers: number
+}
+
+/** A reload that went no further. */
+export interface AbortedReload {
+  readonly group: string
+  /** What `reload()` rejects with. */
+  readonly error: ManifoldError
+  /** The slots that had a new worker, or none for its sake, and have been given one of the former release again. */
+  readonly rolledBack: readonly number[]
+}
+
+/** A group has another number of slots. */
+export interface Scaling {
+  readonly group: string
+  readonly from: number
+  readonly to: number
+}
+
 /**
  * The events of a master. Those of Node's cluster have their names; the worker comes first.
  *
- * | event | when |
- * | --- | --- |
- * | `setup` | once, before the first worker is forked: the declared sockets are bound |
- * | `fork` | a process was started |
- * | `online` | it runs |
- * | `listening` | one of its servers listens |
- * | `ready` | it can serve |
- * | `draining` | it takes no new connections and finishes what it has |
- * | `disconnect` | its channel is closed; once for every worker, before `exit` |
- * | `exit` | it is gone |
- * | `silent` | it has said nothing for too long, and its siblings do what it should |
- * | `heard` | it goes on |
- * | `backlog` | so many connections wait in the master that it accepts no more; the kernel queues them |
- * | `vacant` | nobody serves in a slot, and nobody is on the way; said again at the end of `start()` |
- * | `reload` | a group has replaced all its workers |
- * | `failed` | a worker that was to succeed another did not come up |
- * | `message` | a worker's application called `process.send` |
+ * | event | payload | when | in `node:cluster` |
+ * | --- | --- | --- | --- |
+ * | `setup` | – | once, before the first worker is forked: the declared sockets are bound | at each `setupPrimary()`, with the settings |
+ * | `fork` | worker | a process was started | the same |
+ * | `online` | worker | it runs | the same |
+ * | `listening` | worker, `{ socket, address }` | one of its servers listens | with `{ address, port, addressType, fd }` |
+ * | `ready` | worker | it can serve (option `ready`) | – |
+ * | `draining` | worker, cause | it takes no new connections and finishes what it has | – |
+ * | `disconnect` | worker | its channel is closed; once for every worker, before `exit` | may come after `exit`, or not at all |
+ * | `exit` | worker, reason | it is gone, and what it sent has been read | with code and signal; messages may follow |
+ * | `message` | worker, message, handle | its application called `process.send` | the same |
+ * | `silent` | worker, milliseconds | it has said nothing for too long (option `heartbeat`), and siblings do what it should | – |
+ * | `heard` | worker | it goes on | – |
+ * | `backlog` | `{ group, socket, address, waiting, code }` | so many connections wait in the master that it accepts no more; the kernel queues them | – |
+ * | `vacant` | `{ group, slot, worker }` | nobody serves in a slot, and nobody is on the way; again at the end of `start()` | – |
+ * | `failed` | worker, error | one that was to succeed this worker did not come up: it had asked for it, or a reload is rolled back | – |
+ * | `reload` | `{ group, workers }` | a group has replaced all its workers | – |
+ * | `reloadAborted` | `{ group, error, rolledBack }` | a reload went no further, and what it had begun is undone | – |
+ * | `scale` | `{ group, from, to }` | slots were added, and will be filled, or taken away, and drain | – |
+ * | `groupAdded` | group | a group that was added while the master runs is ready | – |
+ * | `groupRemoved` | group | nothing is left of a group: it was removed, or did not come up when it was added | – |
  */
 export interface MasterEvents {
   setup: []
@@ -59,8 +86,12 @@ export interface MasterEvents {
   silent: [worker: Worker, silentMs: number]
   heard: [worker: Worker]
   backlog: [full: BacklogFull]
-  vacant: [vacancy: Vacancy]
-  reload: [group: string]
-  failed: [worker: Worker, error: ManifoldError]
   message: [worker: Worker, message: unknown, handle: unknown]
+  vacant: [vacancy: Vacancy]
+  failed: [worker: Worker, error: ManifoldError]
+  reload: [reload: FinishedReload]
+  reloadAborted: [reload: AbortedReload]
+  scale: [scaling: Scaling]
+  groupAdded: [group: string]
+  groupRemoved: [group: string]
 }

@@ -12,6 +12,7 @@ import {
 import type { AddressBook } from './address-book.js'
 import { distribute, possible } from './distribution/distribute.js'
 import type { Distribution } from './distribution/distribution.js'
+import type { BacklogFull } from './events.js'
 import { Lingering } from './lingering.js'
 import type { GroupConfig } from './options.js'
 import type { EffectivePolicy } from './policy-options.js'
@@ -36,21 +37,15 @@ export class GroupSockets {
   readonly #config: GroupConfig
   readonly #book: AddressBook
   readonly #clock: Clock
-  readonly #full: (socket: string, address: SocketAddress, waiting: number) => void
+  readonly #full: (full: BacklogFull) => void
   readonly #lingering: Lingering
   readonly #declared = new Map<string, GroupSocket>()
   readonly #taken = new Map<string, Promise<GroupSocket>>()
   readonly #open = new Set<GroupSocket>()
-  #held = false
   #closed = false
 
   /** @param full hears of a socket whose connections wait for workers, so many that no more are accepted. */
-  constructor(
-    config: GroupConfig,
-    book: AddressBook,
-    clock: Clock,
-    full: (socket: string, address: SocketAddress, waiting: number) => void,
-  ) {
+  constructor(config: GroupConfig, book: AddressBook, clock: Clock, full: (full: BacklogFull) => void) {
     this.#config = config
     this.#book = book
     this.#clock = clock
@@ -63,12 +58,6 @@ export class GroupSockets {
     for (const [name, spec] of Object.entries(this.#config.sockets)) {
       this.#declared.set(name, await this.#create(name, spec))
     }
-    this.#held = true
-  }
-
-  /** Whether all declared sockets were bound. */
-  get held(): boolean {
-    return this.#held
   }
 
   /** The declared sockets and their addresses. */
@@ -157,7 +146,8 @@ export class GroupSockets {
       makePipeAccessible(held.handle as StreamHandle, query.readableAll === true, query.writableAll === true)
     }
     debug('%s: %s is distributed by %s', this.#config.name, label, policy.name)
-    const full = (waiting: number) => this.#full(label, held.address, waiting)
+    const where = { group: this.#config.name, socket: label, address: held.address }
+    const full = (waiting: number) => this.#full({ ...where, waiting, code: 'ERR_MANIFOLD_BACKLOG_FULL' })
     const distribution = distribute(held, policy, this.#clock, full)
     const socket = { name, spec, distribution, policy: policy.name, ticketKeys: undefined }
     this.#open.add(socket)

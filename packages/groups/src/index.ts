@@ -15,13 +15,22 @@ export {
   type StartFailure,
   type WorkerState,
 } from '@manifold/core'
-export type { BacklogFull, ListeningAddress, MasterEvents, Vacancy } from './events.js'
-export type { Group } from './group.js'
+export type {
+  AbortedReload,
+  BacklogFull,
+  FinishedReload,
+  ListeningAddress,
+  MasterEvents,
+  Scaling,
+  Vacancy,
+} from './events.js'
+export type { Group } from './group-interface.js'
 export { Master } from './master.js'
 export type { BroadcastResult, Handler, HandlerContext } from './messages.js'
 export type { GroupOptions, HeartbeatOptions, ListenOption, MasterOptions } from './options.js'
 export type { Connection, Policy, PolicyMember } from './policy.js'
 export type { EffectivePolicy, PolicyName, PolicyOption, StickyOptions } from './policy-options.js'
+export type { ReloadOptions } from './reload-options.js'
 export type { SlotState } from './slot.js'
 export type { GroupStatus, MasterState, MasterStatus, SlotStatus, WorkerStatus } from './status.js'
 export type { Worker } from './worker.js'

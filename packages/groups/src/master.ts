@@ -12,9 +12,17 @@ import {
 } from '@manifold/core/internal'
 import { AddressBook } from './address-book.js'
 import type { MasterEvents } from './events.js'
-import { Group, type GroupHost } from './group.js'
+import { type GroupHost, ManagedGroup } from './group.js'
+import type { Group } from './group-interface.js'
 import { type BroadcastResult, type Handler, type HandlerContext, Messages } from './messages.js'
-import { type Listens, type MasterOptions, parseGroups, type SocketNames } from './options.js'
+import {
+  type GroupOptions,
+  type Listens,
+  type MasterOptions,
+  parseGroup,
+  parseGroups,
+  type SocketNames,
+} from './options.js'
 import type { MasterState, MasterStatus } from './status.js'
 import { HANDLED_SIGNALS, stopOnSignals } from './stop-signals.js'
 import type { Worker } from './worker.js'
@@ -40,7 +48,8 @@ export class Master<
 > extends EventEmitter<MasterEvents> {
   readonly #clock: Clock
   readonly #machine = new Machine('the master', TRANSITIONS, 'idle')
-  readonly #groups = new Map<string, Group>()
+  readonly #groups = new Map<string, ManagedGroup>()
+  readonly #host: GroupHost
   readonly #messages: Messages
   readonly #bornAt: number
   #awake: NodeJS.Timeout | undefined
@@ -54,8 +63,10 @@ export class Master<
     this.#clock = clock
     this.#bornAt = clock.now()
     this.#messages = new Messages(this.#groups, clock)
-    const host = this.#groupHost()
-    for (const config of parseGroups(options)) this.#groups.set(config.name, new Group(config, host))
+    this.#host = this.#groupHost()
+    for (const config of parseGroups(options)) {
+      this.#groups.set(config.name, new ManagedGroup(config, this.#host))
+    }
   }
 
   get state(): MasterState {
@@ -64,14 +75,58 @@ export class Master<
 
   /** @throws {OptionError} if there is no group of that name. */
   group<Of extends Name>(name: Of): Group<Of, SocketNames<Sockets[Of]>> {
-    const group = this.#groups.get(name)
-    if (!group) throw new OptionError('group', `one of: ${[...this.#groups.keys()].join(', ')}`, name)
-    return group as Group<string> as Group<Of, SocketNames<Sockets[Of]>>
+    return this.#find(name) as Group as Group<Of, SocketNames<Sockets[Of]>>
   }
 
-  /** All groups, in the order of the options. */
+  /** All groups, in the order of the options and of their addition. */
   get groups(): readonly Group[] {
     return [...this.#groups.values()]
+  }
+
+  /**
+   * Adds a group while the master runs or starts, and starts it. Resolves when it is ready; if it does not get there,
+   * nothing is left of it.
+   *
+   * @throws {OptionError} naming the wrong option; also if there is a group of that name, or one that is being removed.
+   * @throws {SocketError | StartError} as `start()` does.
+   * @throws {ManifoldError} `ERR_MANIFOLD_STATE` before `start()`, `ERR_MANIFOLD_STOPPED` if the master stops, or if the
+   *   group is removed before it is ready.
+   */
+  async addGroup(name: string, options: GroupOptions | string | URL): Promise<Group> {
+    this.#assertGoingOn()
+    if (this.state === 'idle')
+      throw new ManifoldError('ERR_MANIFOLD_STATE', 'the master has not been started')
+    const config = parseGroup(validate.text('name', name), options)
+    if (this.#groups.has(name)) throw new OptionError(`groups.${name}`, 'named otherwise: there is one', name)
+    const group = new ManagedGroup(config, this.#host)
+    this.#groups.set(name, group)
+    const stopped = (cause?: unknown) =>
+      new ManifoldError('ERR_MANIFOLD_STOPPED', `group '${name}' was stopped`, { cause })
+    try {
+      await group.hold()
+      await group.start()
+    } catch (cause) {
+      if (group.stopping) throw stopped(cause)
+      await this.removeGroup(name)
+      throw cause
+    }
+    if (group.stopping) throw stopped()
+    this.#host.emit('groupAdded', name)
+    return group
+  }
+
+  /**
+   * Drains the workers of a group, gives its sockets back, and forgets it. Resolves when nothing is left of it. While
+   * one removal runs, another joins it.
+   *
+   * @throws {OptionError} if there is no group of that name.
+   */
+  async removeGroup(name: string): Promise<void> {
+    const group = this.#find(name)
+    await group.stop()
+    if (this.#groups.get(name) !== group) return
+    this.#groups.delete(name)
+    this.#host.emit('groupRemoved', name)
   }
 
   /**
@@ -95,7 +150,7 @@ export class Master<
 
   /** Kills all workers at once, and stops. What they had accepted is lost. */
   destroy(): void {
-    for (const group of this.groups) group.destroy()
+    for (const group of this.#groups.values()) group.destroy()
     void this.stop()
   }
 
@@ -156,14 +211,16 @@ export class Master<
     this.#assertGoingOn()
     this.#machine.to('starting')
     this.#awake = setInterval(() => {}, MAX_TIMER_MS)
+    // Those that are added meanwhile are started by whoever adds them.
+    const groups = [...this.#groups.values()]
     try {
-      for (const group of this.groups) await group.hold()
+      for (const group of groups) await unlessRemoved(group, () => group.hold())
       this.#assertGoingOn()
       this.emit('setup')
-      await Promise.all(this.groups.map((group) => group.start()))
+      await Promise.all(groups.map((group) => unlessRemoved(group, () => group.start())))
       this.#assertGoingOn()
       this.#machine.to('running')
-      for (const group of this.groups) group.announceVacancies()
+      for (const group of this.#groups.values()) group.announceVacancies()
     } catch (cause) {
       const stopped = this.#stopping !== undefined
       await this.stop()
@@ -176,12 +233,18 @@ export class Master<
     // A start that succeeded is over; one that failed has said why.
     if (this.state === 'running') this.#starting = undefined
     this.#machine.to('stopping')
-    const stop = (group: Group) => this.#messages.afterCallers(group.name, () => group.stop())
-    await Promise.all(this.groups.map(stop))
+    const stop = (group: ManagedGroup) => this.#messages.afterCallers(group.name, () => group.stop())
+    await Promise.all([...this.#groups.values()].map(stop))
     await this.#messages.close()
     clearInterval(this.#awake)
     this.#ignoreSignals()
     this.#machine.to('stopped')
+  }
+
+  #find(name: string): ManagedGroup {
+    const group = this.#groups.get(name)
+    if (!group) throw new OptionError('group', `one of: ${[...this.#groups.keys()].join(', ')}`, name)
+    return group
   }
 
   #assertGoingOn(): void {
@@ -205,5 +268,15 @@ export class Master<
       },
       messages: this.#messages,
     }
+  }
+}
+
+/** A group that is removed before it has started does not fail the start. */
+async function unlessRemoved(group: ManagedGroup, work: () => Promise<void>): Promise<void> {
+  if (group.stopping) return
+  try {
+    await work()
+  } catch (error) {
+    if (!group.stopping) throw error
   }
 }

@@ -133,7 +133,8 @@ export function parseGroups(options: unknown): GroupConfig[] {
   return configs
 }
 
-function parseGroup(name: string, value: unknown): GroupConfig {
+/** Reads the options of one group. Throws an `OptionError` that names the first wrong one. */
+export function parseGroup(name: string, value: unknown): GroupConfig {
   const option = `groups.${name}`
   if (name === 'master')
     throw new OptionError(option, "named otherwise: 'master' is how workers address the master", value)
@@ -173,7 +174,7 @@ function parseGroup(name: string, value: unknown): GroupConfig {
   }
 }
 
-function parseExec(option: string, value: unknown): string {
+export function parseExec(option: string, value: unknown): string {
   const exec = value instanceof URL ? value : validate.text(option, value)
   try {
     return executable(exec)
@@ -182,7 +183,7 @@ function parseExec(option: string, value: unknown): string {
   }
 }
 
-function parseWorkers(option: string, value: unknown): number {
+export function parseWorkers(option: string, value: unknown): number {
   if (value === 'cpus') return usableCpus()
   if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_WORKERS) return value
   throw new OptionError(option, `a whole number from 0 to ${MAX_WORKERS}, or 'cpus'`, value)
@@ -222,7 +223,7 @@ function parseHeartbeat(option: string, value: unknown): HeartbeatConfig {
   }
 }
 
-function parseEnv(option: string, value: unknown): Record<string, string | undefined> {
+export function parseEnv(option: string, value: unknown): Record<string, string | undefined> {
   for (const [name, content] of Object.entries(validate.record(option, value))) {
     if (name === '' || /[=\0]/.test(name)) {
       throw new OptionError(`${option}.${name}`, 'named without = and NUL', content)

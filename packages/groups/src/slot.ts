@@ -1,16 +1,19 @@
-import { ManifoldError } from '@manifold/core'
+import { type DrainCause, ManifoldError } from '@manifold/core'
 import { log, Machine, type Transitions, type WorkerProcess } from '@manifold/core/internal'
+import type { Release } from './release.js'
 
 const debug = log('slot')
 
-export type SlotState = 'vacant' | 'starting' | 'serving' | 'replacing' | 'closed'
+export type SlotState = 'vacant' | 'starting' | 'serving' | 'replacing' | 'emptying' | 'closed'
 
 const TRANSITIONS: Transitions<SlotState> = {
   vacant: ['starting', 'closed'],
   starting: ['serving', 'vacant', 'closed'],
-  serving: ['replacing', 'vacant', 'closed'],
+  serving: ['replacing', 'emptying', 'vacant', 'closed'],
   // 'starting' if the worker dies while its successor is on the way.
   replacing: ['serving', 'starting', 'vacant', 'closed'],
+  // The old worker finishes; the new one starts when it is gone.
+  emptying: ['starting', 'closed'],
   closed: [],
 }
 
@@ -18,12 +21,21 @@ const TRANSITIONS: Transitions<SlotState> = {
 export interface SlotHost {
   /** Whether a worker that has nobody before it may serve before it is ready, with the servers that listen already. */
   readonly servesWhileStarting: boolean
-  spawn(slot: number): WorkerProcess
+  spawn(slot: number, release: Release): WorkerProcess
   /** Connections may go to this worker's servers from now on, also to those that it starts later. */
   admit(worker: WorkerProcess): void
   /** No more of them. */
   dismiss(worker: WorkerProcess): void
+  /** The worker is gone, or goes, before anybody has succeeded it. `vacant` follows if nobody is on the way. */
+  lost(worker: WorkerProcess): void
   vacant(slot: Slot, last: WorkerProcess): void
+}
+
+/** A new worker serves. */
+export interface Replacement {
+  readonly worker: WorkerProcess
+  /** Resolves when the one before it is gone. */
+  readonly retired: Promise<unknown>
 }
 
 /**
@@ -34,7 +46,7 @@ export class Slot {
   readonly index: number
   readonly #host: SlotHost
   readonly #machine: Machine<SlotState>
-  readonly #workers = new Set<WorkerProcess>()
+  readonly #workers = new Map<WorkerProcess, Release>()
   #occupant: WorkerProcess | undefined
   #successor: WorkerProcess | undefined
   #lost: WorkerProcess | undefined
@@ -55,9 +67,14 @@ export class Slot {
     return this.#occupant
   }
 
+  /** The worker that is on its way: the successor, or the occupant that is not ready yet. */
+  get coming(): WorkerProcess | undefined {
+    return this.#successor ?? (this.state === 'starting' ? this.#occupant : undefined)
+  }
+
   /** All its processes: the occupant, its successor, and those that are finishing. */
-  get workers(): ReadonlySet<WorkerProcess> {
-    return this.#workers
+  get workers(): WorkerProcess[] {
+    return [...this.#workers.keys()]
   }
 
   /** The worker that left the slot vacant, if it is. */
@@ -70,13 +87,15 @@ export class Slot {
     return Math.max(0, this.#starts - 1)
   }
 
+  /** What one of its workers runs. */
+  releaseOf(worker: WorkerProcess | undefined): Release | undefined {
+    return worker && this.#workers.get(worker)
+  }
+
   /** Starts a worker in the vacant slot. Rejects with a `StartError`; the slot is vacant again then. */
-  async fill(): Promise<WorkerProcess> {
-    if (this.state !== 'vacant') throw wrongState(`slot ${this.index} is ${this.state}, not vacant`)
-    const worker = this.#start()
-    this.#machine.to('starting')
-    this.#occupant = worker
-    if (this.#host.servesWhileStarting) this.#host.admit(worker)
+  async fill(release: Release): Promise<WorkerProcess> {
+    this.#assert('vacant')
+    const worker = this.#occupy(release)
     await worker.started
     return worker
   }
@@ -85,35 +104,59 @@ export class Slot {
    * Starts a successor, and once it is ready lets it take over; the old worker drains. Resolves then, with the end of
    * the old worker as a promise. If the successor does not get ready, the old worker stays, and this rejects.
    */
-  async replace(): Promise<{ readonly retired: Promise<unknown> }> {
-    if (this.state === 'closed') throw wrongState(`slot ${this.index} is closed`)
+  async replace(release: Release): Promise<Replacement> {
+    this.#assert('serving')
     const old = this.#occupant
-    if (this.state !== 'serving' || !old) return this.#renewed()
-    const successor = this.#start()
+    const worker = this.#start(release)
     this.#machine.to('replacing')
-    this.#successor = successor
-    await successor.started
-    return { retired: old.closed }
+    this.#successor = worker
+    await worker.started
+    return { worker, retired: Promise.resolve(old?.closed) }
   }
 
-  /** A worker that is on its way already is as new as one can be. */
-  async #renewed(): Promise<{ readonly retired: Promise<unknown> }> {
-    const old = this.#successor && this.#occupant
-    const coming = this.#successor ?? this.#occupant
-    await (coming ? coming.started : this.fill())
-    return { retired: old ? old.closed : Promise.resolve() }
+  /**
+   * Lets the worker finish, and starts another when it is gone: that of the release that is asked for then. If that
+   * does not get ready, the slot is vacant, and this rejects.
+   */
+  async exchange(release: () => Release): Promise<Replacement> {
+    this.#assert('serving')
+    const old = this.#occupant
+    this.#machine.to('emptying')
+    await old?.drain('replace')
+    this.#assert('emptying')
+    const worker = this.#occupy(release())
+    await worker.started
+    return { worker, retired: Promise.resolve() }
+  }
+
+  /** Ends the worker that is on its way, if there is one. Whom it was to succeed stays; else the slot is vacant. */
+  abandon(): void {
+    void this.coming?.drain('stop', 0)
   }
 
   /** Ends whatever runs here, for good. */
-  async close(): Promise<void> {
+  async close(cause: DrainCause): Promise<void> {
     if (this.#machine.can('closed')) this.#machine.to('closed')
-    await Promise.all([...this.#workers].map((worker) => worker.drain('stop')))
+    await Promise.all(this.workers.map((worker) => worker.drain(cause)))
   }
 
-  #start(): WorkerProcess {
-    const worker = this.#host.spawn(this.index)
+  #assert(state: SlotState): void {
+    if (this.state === state) return
+    throw new ManifoldError('ERR_MANIFOLD_STATE', `slot ${this.index} is ${this.state}, not ${state}`)
+  }
+
+  #occupy(release: Release): WorkerProcess {
+    const worker = this.#start(release)
+    this.#machine.to('starting')
+    this.#occupant = worker
+    if (this.#host.servesWhileStarting) this.#host.admit(worker)
+    return worker
+  }
+
+  #start(release: Release): WorkerProcess {
+    const worker = this.#host.spawn(this.index, release)
     this.#starts++
-    this.#workers.add(worker)
+    this.#workers.set(worker, release)
     worker.on('ready', () => this.#ready(worker))
     // Whichever comes first: it finishes by itself, cannot be reached any more, or is dead.
     worker.once('draining', () => this.#gone(worker))
@@ -150,7 +193,9 @@ export class Slot {
     if (worker !== this.#occupant) return
     this.#occupant = this.#successor
     this.#successor = undefined
-    if (this.state === 'closed') return
+    // As it should be.
+    if (this.state === 'closed' || this.state === 'emptying') return
+    this.#host.lost(worker)
     if (this.#occupant) {
       // The successor has nobody to wait for.
       this.#machine.to('starting')
@@ -161,8 +206,4 @@ export class Slot {
     this.#lost = worker
     this.#host.vacant(this, worker)
   }
-}
-
-function wrongState(message: string): ManifoldError {
-  return new ManifoldError('ERR_MANIFOLD_STATE', message)
 }

@@ -1,6 +1,7 @@
 import type { SocketAddress, WorkerState } from '@manifold/core'
+import type { WorkerProcess } from '@manifold/core/internal'
 import type { EffectivePolicy, PolicyConfig } from './policy-options.js'
-import type { SlotState } from './slot.js'
+import type { Slot, SlotState } from './slot.js'
 
 /** A picture of everything, as plain data: fit for JSON. */
 export interface MasterStatus {
@@ -14,7 +15,7 @@ export type MasterState = 'idle' | 'starting' | 'running' | 'stopping' | 'stoppe
 
 export interface GroupStatus {
   readonly policy: PolicyConfig['name']
-  /** How many workers there should be. */
+  /** How many workers there should be: as many as there are slots. */
   readonly workers: number
   /** The sockets by name; one that was taken by listening has its address for a name. */
   readonly sockets: Readonly<Record<string, SocketAddress>>
@@ -38,4 +39,20 @@ export interface WorkerStatus {
   readonly pid: number | undefined
   readonly state: WorkerState
   readonly uptimeMs: number
+}
+
+export function slotStatus(slot: Slot): SlotStatus {
+  const { index, state, restarts, occupant, workers } = slot
+  const retiring = workers.filter((worker) => worker.state === 'draining')
+  return {
+    slot: index,
+    state,
+    restarts,
+    worker: occupant ? workerStatus(occupant) : null,
+    retiring: retiring.map(workerStatus),
+  }
+}
+
+function workerStatus({ id, pid, state, uptimeMs }: WorkerProcess): WorkerStatus {
+  return { id, pid, state, uptimeMs: Math.round(uptimeMs) }
 }

@@ -1,11 +1,18 @@
 import type { ManifoldError, Timer } from '@manifold/core'
 import { EventEmitter, log } from '@manifold/core/internal'
-import type { Master, Vacancy } from '@manifold/groups'
+import type { Master, Scaling, Vacancy } from '@manifold/groups'
 import { Backoff } from './backoff.js'
 import type { SupervisorEvents } from './events.js'
 import type { SuperviseConfig } from './options.js'
 
 const debug = log('supervisor')
+
+/** A reload has filled the slot in the meantime, it was taken away, or its group is being removed, or was. */
+const NOT_OURS: ReadonlySet<string> = new Set([
+  'ERR_MANIFOLD_STATE',
+  'ERR_MANIFOLD_STOPPED',
+  'ERR_MANIFOLD_OPTION',
+])
 
 /**
  * Fills the slots of a master that lose their worker. It knows the master by its events and methods only; a slot
@@ -17,17 +24,27 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
   readonly #backoffs = new Map<string, Backoff>()
   readonly #timers = new Map<string, Timer>()
   readonly #onVacant = (vacancy: Vacancy) => this.#schedule(vacancy)
+  readonly #onScale = ({ group, from, to }: Scaling) => {
+    for (let slot = to; slot < from; slot++) this.#forget(`${group}/${slot}`)
+  }
+  readonly #onRemoved = (group: string) => {
+    for (const key of this.#backoffs.keys()) if (key.startsWith(`${group}/`)) this.#forget(key)
+  }
 
   constructor(master: Master, config: SuperviseConfig) {
     super()
     this.#master = master
     this.#config = config
     master.on('vacant', this.#onVacant)
+    master.on('scale', this.#onScale)
+    master.on('groupRemoved', this.#onRemoved)
   }
 
   /** Leaves the master alone from now on. Idempotent. */
   stop(): void {
     this.#master.off('vacant', this.#onVacant)
+    this.#master.off('scale', this.#onScale)
+    this.#master.off('groupRemoved', this.#onRemoved)
     for (const timer of this.#timers.values()) timer.cancel()
     this.#timers.clear()
   }
@@ -54,10 +71,16 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     } catch (thrown) {
       const error = thrown as ManifoldError
       debug('slot %d of %s: %o', slot, group, error)
-      // A state that does not fit: a reload has filled it in the meantime, or it is closed.
-      if (this.#master.state !== 'running' || error.code === 'ERR_MANIFOLD_STATE') return
+      if (this.#master.state !== 'running' || NOT_OURS.has(error.code)) return
       this.emit('failed', { group, slot, error })
     }
+  }
+
+  /** The slot does not exist any more. One of that number that comes later has a history of its own. */
+  #forget(key: string): void {
+    this.#timers.get(key)?.cancel()
+    this.#timers.delete(key)
+    this.#backoffs.delete(key)
   }
 
   #backoff(key: string): Backoff {

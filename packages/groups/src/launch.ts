@@ -1,0 +1,43 @@
+import type { Clock, SocketAddress } from '@manifold/core'
+import { type WorkerHost, type WorkerOptions, WorkerProcess } from '@manifold/core/internal'
+import type { MasterEvents } from './events.js'
+import type { Messages } from './messages.js'
+import type { GroupConfig } from './options.js'
+import type { Release } from './release.js'
+
+/** What is different for every worker of a group. */
+export interface Launch {
+  readonly id: number
+  readonly slot: number
+  readonly release: Release
+  readonly sockets: Readonly<Record<string, SocketAddress>>
+}
+
+export type Emit = <Name extends keyof MasterEvents>(name: Name, ...payload: MasterEvents[Name]) => void
+
+/** Starts a worker of a group, and passes on what it tells of its life. */
+export function launch(
+  config: GroupConfig,
+  { release, ...own }: Launch,
+  host: WorkerHost,
+  { clock, emit, messages }: { readonly clock: Clock; readonly emit: Emit; readonly messages: Messages },
+): WorkerProcess {
+  const { name: group, spawn, ready, readyTimeoutMs, drainTimeoutMs, keepAliveGraceMs, maxQueued } = config
+  const beatMs = config.heartbeat.intervalMs
+  const options: WorkerOptions = {
+    ...spawn,
+    ...release,
+    ...own,
+    ...{ group, ready, readyTimeoutMs, drainTimeoutMs, keepAliveGraceMs, maxQueued, beatMs, clock },
+  }
+  const worker = new WorkerProcess(options, host)
+  messages.watch(worker)
+  worker.on('online', () => emit('online', worker))
+  worker.on('ready', () => emit('ready', worker))
+  worker.on('draining', (cause) => emit('draining', worker, cause))
+  worker.on('disconnect', () => emit('disconnect', worker))
+  worker.on('exit', (reason) => emit('exit', worker, reason))
+  worker.on('message', (message, handle) => emit('message', worker, message, handle))
+  emit('fork', worker)
+  return worker
+}

@@ -1,0 +1,19 @@
+import type { GroupConfig } from './options.js'
+
+/** What a reload may change: the program, and how it is started. Each worker runs one release. */
+export interface Release {
+  readonly exec: string
+  readonly args?: readonly string[]
+  readonly env?: Readonly<Record<string, string | undefined>>
+  readonly cwd?: string
+}
+
+/** The release with which a group starts. */
+export function firstRelease({ exec, spawn: { args, env, cwd } }: GroupConfig): Release {
+  return {
+    exec,
+    ...(args === undefined ? {} : { args }),
+    ...(env === undefined ? {} : { env }),
+    ...(cwd === undefined ? {} : { cwd }),
+  }
+}
