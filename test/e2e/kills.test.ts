@@ -13,8 +13,8 @@ import { getOnce } from './http-client.js'
 import { policies } from './policies.js'
 import { fixture, Service, signal } from './service.js'
 
-const KILLS = 12
-const MASSACRES = 3
+const KILLS = 9
+const MASSACRES = 2
 const WORKERS = 3
 
 /** How long after the death of a process its client may hear of it, besides what the client itself is late. */

@@ -10,8 +10,8 @@ import { once } from '../helpers/wait.js'
 import { policies } from './policies.js'
 import { fixture, Service, signal } from './service.js'
 
-const WORKERS = 4
-const RELOADS = 5
+const WORKERS = 2
+const RELOADS = 3
 
 /** What a client may see of a process that was killed with its request. */
 const CUT_OFF: readonly FailureClass[] = ['reset-fresh', 'reset-reused', 'reset-mid-response']
@@ -47,7 +47,7 @@ function pidsOf(service: Service): number[] {
   return service.group.workers.map(({ pid }) => pid!)
 }
 
-describe('a client notices nothing', { concurrency: 3 }, () => {
+describe('a client notices nothing', { concurrency: 2 }, () => {
   for (const { name, policy, skip } of policies) {
     const exec = fixture('services/obedient-server')
 
