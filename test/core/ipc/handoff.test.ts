@@ -88,6 +88,17 @@ describe('an offered connection', () => {
     assert.deepEqual([bench.outcomes, connection.closed], [['a: refused'], 0])
   })
 
+  test('that is refused only as it came too late says so, and the next may take longer', () => {
+    const bench = new Bench()
+    bench.offer('a')
+    bench.handoff.refused(bench.last, true)
+    bench.arrive()
+    bench.offer('b')
+    const { deadline } = bench.sent[1]!.message
+    assert.deepEqual([bench.outcomes, deadline - bench.clock.now()], [['a: late'], 2 * LEASE_MS])
+    assert.equal(bench.handoff.stalled, false)
+  })
+
   test('that did not arrive comes back open', () => {
     const bench = new Bench()
     const connection = bench.offer('a')

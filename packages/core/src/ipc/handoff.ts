@@ -25,15 +25,19 @@ export interface Lease {
 /** Of a worker, for which clients have to wait. */
 const WORKERS_LEASE: Lease = { leaseMs: LEASE_MS, marginMs: 250 }
 
-/** `lost`: the handle did not arrive, the worker died, or it let the lease run out. */
-export type HandoffOutcome = 'accepted' | 'refused' | 'lost'
+/**
+ * `late`: refused, but only as the lease had run out by then. `lost`: the handle did not arrive, the worker died, or it
+ * let the lease run out and said nothing.
+ */
+export type HandoffOutcome = 'accepted' | 'refused' | 'late' | 'lost'
 
 type OfferState = 'offered' | HandoffOutcome
 
 const TRANSITIONS: Transitions<OfferState> = {
-  offered: ['accepted', 'refused', 'lost'],
+  offered: ['accepted', 'refused', 'late', 'lost'],
   accepted: [],
   refused: [],
+  late: [],
   lost: [],
 }
 
@@ -133,11 +137,12 @@ export class Handoff {
     this.#watch()
   }
 
-  /** The worker gives this one back. Nothing new if its lease had run out. */
-  refused(id: number): void {
+  /** The worker gives this one back. Nothing new if its lease had run out, and that was noticed. */
+  refused(id: number, late = false): void {
     this.#stalled = false
     this.#expired.delete(id)
-    this.#settle(id, 'refused')
+    if (late && this.#offers.has(id)) this.#lease(2 * this.#leaseMs)
+    this.#settle(id, late ? 'late' : 'refused')
   }
 
   /** The worker is gone. */

@@ -25,7 +25,7 @@ export type WorkerMessage =
   | { readonly t: 'listening'; readonly listener: number; readonly socket: string | undefined }
   | { readonly t: 'ready' }
   /** Sent ahead of Node's word that the connection has arrived, which without this means that it is taken. */
-  | { readonly t: 'refused'; readonly offer: number }
+  | { readonly t: 'refused'; readonly offer: number; readonly late: boolean }
   /** A listening socket that was lent could not be listened on. */
   | { readonly t: 'attachFailed'; readonly listener: number; readonly source: number; readonly errno: number }
   /** How many connections a server has open: said soon after that has changed. */

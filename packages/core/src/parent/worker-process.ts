@@ -329,7 +329,7 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
           this.#machine.to('ready')
           this.emit('ready')
         },
-        refused: ({ offer }) => this.handoff.refused(offer),
+        refused: ({ offer, late }) => this.handoff.refused(offer, late),
         connections: ({ listener, open }) => host.connections(this, listener, open),
         surplus: ({ listener, open, offer }, handle) => {
           const taken = this.#taken.delete(offer)

@@ -30,10 +30,10 @@ export class Receiver {
     const listener = this.#listeners.stream(id)
     // Past the deadline the master has given the connection to somebody else (this process was stopped, or busy). So
     // it has if Node's word comes too late, behind megabytes that the application says.
-    const inTime = this.#clock.now() <= deadline && !this.#channel.congested
-    if (listener?.accepts && inTime) this.#takers.set(offer, listener)
+    const late = this.#clock.now() > deadline
+    if (listener?.accepts && !late && !this.#channel.congested) this.#takers.set(offer, listener)
     // A master that is gone needs no answer. What it sent before is still to be served.
-    else if (this.#channel.open) this.#channel.sendAhead({ t: 'refused', offer })
+    else if (this.#channel.open) this.#channel.sendAhead({ t: 'refused', offer, late })
   }
 
   /** A server that was closed between the two serves what it has taken all the same. */

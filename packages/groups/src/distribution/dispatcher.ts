@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '@manifold/core'
-import type { Preface, StreamHandle } from '@manifold/core/internal'
+import type { HandoffOutcome, Preface, StreamHandle } from '@manifold/core/internal'
 import type { KeyedConnection, Strategy } from '../policy.js'
 import { Queue } from './queue.js'
 import type { Seat } from './seat.js'
@@ -146,19 +146,20 @@ export class Dispatcher {
   }
 
   #offer(seat: Seat, incoming: Incoming): void {
-    const settled = (outcome: 'accepted' | 'refused' | 'lost') => {
+    const settled = (outcome: HandoffOutcome) => {
       if (outcome === 'accepted') seat.open++
       else if (this.#closed) incoming.handle.close()
-      else this.#cameBack(seat, incoming)
+      else this.#cameBack(seat, incoming, outcome === 'late')
       this.#flush(seat)
       this.#dispatchWaiting()
     }
     seat.worker.offer(seat.listener, incoming.handle, settled, incoming.preface)
   }
 
-  #cameBack(seat: Seat, incoming: Incoming): void {
+  #cameBack(seat: Seat, incoming: Incoming, late: boolean): void {
     const parked = this.#parked.get(seat)
-    if (this.#strategy.binds && seat.worker.handoff.stalled && parked && this.#isAble(seat)) {
+    const slow = late || seat.worker.handoff.stalled
+    if (this.#strategy.binds && slow && parked && this.#isAble(seat)) {
       // A client that is bound waits for its worker while that is slow. Silence tells when it is more than that.
       parked.unshift(incoming)
       this.#size++

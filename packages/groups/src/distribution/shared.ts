@@ -22,7 +22,7 @@ export class SharedDistribution implements Distribution {
     const { worker, listener } = seat
     // A worker that cannot receive a socket (it is out of descriptors) cannot serve.
     worker.attach(listener, 0, this.#held.handle, (arrived) => {
-      if (!arrived) void worker.drain('replace')
+      if (!arrived && worker.connected) void worker.drain('replace')
     })
     if (this.address.type !== 'udp') this.#balance.add(seat)
     return 0
