@@ -15,18 +15,22 @@ const { values } = parseArgs({
   options: {
     node: { type: 'string', default: process.execPath },
     reloads: { type: 'string', default: '200' },
+    scalings: { type: 'string', default: '50' },
     aborts: { type: 'string', default: '20' },
     workers: { type: 'string', default: '4' },
     rate: { type: 'string', default: '500,5000' },
     'web-sockets': { type: 'string', default: '100' },
     policy: { type: 'string', default: 'kernel,shared,round-robin,least-connections,sticky,custom' },
-    only: { type: 'string', default: 'reloads,aborts' },
+    only: { type: 'string', default: 'reloads,scalings,aborts' },
     drain: { type: 'string', default: '2000' },
     grace: { type: 'string', default: '500' },
   },
 })
 const webSockets = Number(values['web-sockets'])
 const workers = Number(values.workers)
+
+const MOST_WORKERS = 8
+const MOODS = ['dies', 'never listens', 'other release dies'] as const
 
 interface Experiment {
   id: string
@@ -45,11 +49,21 @@ const all: Experiment[] = [
     orders: () => [{ do: 'reload' }],
   },
   {
+    id: 'scalings',
+    title: `scalings 1→${MOST_WORKERS}→1`,
+    workers: 1,
+    times: Number(values.scalings),
+    orders: () => [
+      { do: 'scale', workers: MOST_WORKERS },
+      { do: 'scale', workers: 1 },
+    ],
+  },
+  {
     id: 'aborts',
     title: 'aborted reloads',
     workers,
     times: Number(values.aborts),
-    orders: (round) => [{ do: 'abort', mood: round % 2 === 0 ? 'dies' : 'never listens' }],
+    orders: (round) => [{ do: 'abort', mood: MOODS[round % MOODS.length]! }],
   },
 ]
 

@@ -82,6 +82,17 @@ describe('clients of every kind, under every policy, notice nothing', { concurre
     })
   })
 
+  it('of scaling up and down in a row', async () => {
+    await underLoad({ ...web, workers: 1 }, async (service) => {
+      for (let count = 0; count < 5; count++) {
+        await service.group.scale(4)
+        assert.equal(pidsOf(service).length, 4)
+        await service.group.scale(1)
+        assert.equal(pidsOf(service).length, 1)
+      }
+    })
+  })
+
   it('of reloads that are aborted', async () => {
     const moods = join(folder, 'mood')
     writeFileSync(moods, 'well')
@@ -90,11 +101,13 @@ describe('clients of every kind, under every policy, notice nothing', { concurre
       for (const [mood, code] of [
         ['dies', 'ERR_MANIFOLD_START'],
         ['never listens', 'ERR_MANIFOLD_READY_TIMEOUT'],
-        ['dies', 'ERR_MANIFOLD_START'],
       ] as const) {
         writeFileSync(moods, mood)
         await assert.rejects(service.group.reload(), (error: StartError) => error.code === code)
       }
+      writeFileSync(moods, 'well')
+      const release = { exec: fixture('workers/exit-at-start'), args: ['3'] }
+      await assert.rejects(service.group.reload(release), { code: 'ERR_MANIFOLD_START' })
       assert.deepEqual(
         (await service.served()).map(({ pid }) => pid),
         old,
