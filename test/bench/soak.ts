@@ -37,6 +37,8 @@ interface Experiment {
   title: string
   workers: number
   times: number
+  /** About how long a WebSocket lasts that no server ends; so that some are on the workers which go. */
+  lifeMs?: number
   orders(round: number): SoakOrder[]
 }
 
@@ -53,6 +55,7 @@ const all: Experiment[] = [
     title: `scalings 1→${MOST_WORKERS}→1`,
     workers: 1,
     times: Number(values.scalings),
+    lifeMs: 2_000,
     orders: () => [
       { do: 'scale', workers: MOST_WORKERS },
       { do: 'scale', workers: 1 },
@@ -92,7 +95,12 @@ async function soak(experiment: Experiment, policy: string, rate: number): Promi
     keepAliveGraceMs: Number(values.grace),
     readyTimeoutMs: 5_000,
   })
-  const load = new MixedLoad({ http: master.http, h2c: master.h2c, rate, webSockets, timeoutMs: 10_000 })
+  const { http, h2c } = master
+  const { lifeMs } = experiment
+  const load = new MixedLoad({
+    ...{ http, h2c, rate, webSockets, timeoutMs: 10_000 },
+    ...(lifeMs !== undefined && { lifeMs }),
+  })
   await until(() => load.openWebSockets === webSockets, { what: 'all WebSockets', timeoutMs: 30_000 })
   const times: number[] = []
   const wrong: string[] = []

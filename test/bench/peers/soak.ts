@@ -47,7 +47,7 @@ const master = new Master({
       listen: { http: { port: 0, host }, h2c: { port: 0, host } },
       env: { MOOD: moodFile },
       // The successors that are to fail say why; here nobody reads it.
-      stdio: ['ignore', 'inherit', 'ignore', 'ipc'],
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       ...group,
       policy: policyOf(policy),
     },
