@@ -15,12 +15,13 @@ const { values } = parseArgs({
   options: {
     node: { type: 'string', default: process.execPath },
     reloads: { type: 'string', default: '200' },
+    scalings: { type: 'string', default: '50' },
     aborts: { type: 'string', default: '20' },
     workers: { type: 'string', default: '4' },
     rate: { type: 'string', default: '500,5000' },
     'web-sockets': { type: 'string', default: '100' },
     policy: { type: 'string', default: 'kernel,shared,round-robin,least-connections,sticky,custom' },
-    only: { type: 'string', default: 'reloads,aborts' },
+    only: { type: 'string', default: 'reloads,scalings,aborts' },
     drain: { type: 'string', default: '2000' },
     grace: { type: 'string', default: '500' },
   },
@@ -28,11 +29,16 @@ const { values } = parseArgs({
 const webSockets = Number(values['web-sockets'])
 const workers = Number(values.workers)
 
+const MOST_WORKERS = 8
+const MOODS = ['dies', 'never listens', 'other release dies'] as const
+
 interface Experiment {
   id: string
   title: string
   workers: number
   times: number
+  /** About how long a WebSocket lasts that no server ends; so that some are on the workers which go. */
+  lifeMs?: number
   orders(round: number): SoakOrder[]
 }
 
@@ -45,11 +51,22 @@ const all: Experiment[] = [
     orders: () => [{ do: 'reload' }],
   },
   {
+    id: 'scalings',
+    title: `scalings 1→${MOST_WORKERS}→1`,
+    workers: 1,
+    times: Number(values.scalings),
+    lifeMs: 2_000,
+    orders: () => [
+      { do: 'scale', workers: MOST_WORKERS },
+      { do: 'scale', workers: 1 },
+    ],
+  },
+  {
     id: 'aborts',
     title: 'aborted reloads',
     workers,
     times: Number(values.aborts),
-    orders: (round) => [{ do: 'abort', mood: round % 2 === 0 ? 'dies' : 'never listens' }],
+    orders: (round) => [{ do: 'abort', mood: MOODS[round % MOODS.length]! }],
   },
 ]
 
@@ -78,7 +95,12 @@ async function soak(experiment: Experiment, policy: string, rate: number): Promi
     keepAliveGraceMs: Number(values.grace),
     readyTimeoutMs: 5_000,
   })
-  const load = new MixedLoad({ http: master.http, h2c: master.h2c, rate, webSockets, timeoutMs: 10_000 })
+  const { http, h2c } = master
+  const { lifeMs } = experiment
+  const load = new MixedLoad({
+    ...{ http, h2c, rate, webSockets, timeoutMs: 10_000 },
+    ...(lifeMs !== undefined && { lifeMs }),
+  })
   await until(() => load.openWebSockets === webSockets, { what: 'all WebSockets', timeoutMs: 30_000 })
   const times: number[] = []
   const wrong: string[] = []

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
+import { formatExit } from '@manifold/core'
 import type { GroupOptions, StartError } from '@manifold/groups'
 import { assertNoLeaks, snapshot } from '../helpers/leaks.js'
 import { MixedLoad } from '../helpers/load/mixed-load.js'
@@ -42,13 +43,23 @@ const web: GroupOptions = {
 }
 
 /** Has clients of every kind at every socket while something happens. None of them may notice anything. */
-async function underLoad(group: GroupOptions, disturb: (service: Service) => Promise<void>): Promise<void> {
+async function underLoad(
+  group: GroupOptions,
+  disturb: (service: Service) => Promise<void>,
+  lifeMs?: number,
+): Promise<void> {
   await using service = await Service.start(group)
+  const ends: string[] = []
+  service.master.on('exit', ({ id, uptimeMs, destroyedConnections }, reason) => {
+    const cut = destroyedConnections > 0 ? `, ${destroyedConnections} connections cut off` : ''
+    ends.push(`worker ${id}: ${formatExit(reason)} after ${uptimeMs.toFixed(0)} ms${cut}`)
+  })
+  const load = { rate: RATE, webSockets: WEB_SOCKETS, ...(lifeMs !== undefined && { lifeMs }) }
   const loads = tried.map(({ name, index }) => {
     const ports = { http: service.portOf(`http-${index}`), h2c: service.portOf(`h2c-${index}`) }
-    return { name, load: new MixedLoad({ ...ports, rate: RATE, webSockets: WEB_SOCKETS }) }
+    return { name, load: new MixedLoad({ ...ports, ...load }) }
   })
-  const allOpen = () => loads.every(({ load }) => load.openWebSockets === WEB_SOCKETS)
+  const allOpen = () => loads.every(({ load }) => load.openWebSockets >= WEB_SOCKETS - 2)
   try {
     await until(allOpen, { what: 'all WebSockets' })
     await disturb(service)
@@ -58,7 +69,7 @@ async function underLoad(group: GroupOptions, disturb: (service: Service) => Pro
   }
   for (const { name, load } of loads) {
     const { failures, details, ok, webSockets } = await load.stop()
-    assert.deepEqual([...failures], [], `${name}: ${details}`)
+    assert.deepEqual([...failures], [], `${name}: ${details}\n${ends.join('\n')}`)
     for (const [kind, count] of Object.entries(ok)) assert.ok(count > 0, `${name}: no ${kind}`)
     assert.ok(webSockets.echoes > 0, name)
     for (const code of webSockets.closes.keys()) assert.equal(code, GOING_AWAY, name)
@@ -82,6 +93,19 @@ describe('clients of every kind, under every policy, notice nothing', { concurre
     })
   })
 
+  it('of scaling up and down in a row', async () => {
+    const scale = async (service: Service) => {
+      for (let count = 0; count < 5; count++) {
+        await service.group.scale(4)
+        assert.equal(pidsOf(service).length, 4)
+        await service.group.scale(1)
+        assert.equal(pidsOf(service).length, 1)
+      }
+    }
+    // WebSockets come anew all the time, so that some are on the workers that go.
+    await underLoad({ ...web, workers: 1 }, scale, 300)
+  })
+
   it('of reloads that are aborted', async () => {
     const moods = join(folder, 'mood')
     writeFileSync(moods, 'well')
@@ -90,11 +114,13 @@ describe('clients of every kind, under every policy, notice nothing', { concurre
       for (const [mood, code] of [
         ['dies', 'ERR_MANIFOLD_START'],
         ['never listens', 'ERR_MANIFOLD_READY_TIMEOUT'],
-        ['dies', 'ERR_MANIFOLD_START'],
       ] as const) {
         writeFileSync(moods, mood)
         await assert.rejects(service.group.reload(), (error: StartError) => error.code === code)
       }
+      writeFileSync(moods, 'well')
+      const release = { exec: fixture('workers/exit-at-start'), args: ['3'] }
+      await assert.rejects(service.group.reload(release), { code: 'ERR_MANIFOLD_START' })
       assert.deepEqual(
         (await service.served()).map(({ pid }) => pid),
         old,

@@ -20,8 +20,9 @@ export interface SoakSettings {
 
 export type SoakOrder =
   | { do: 'reload' }
+  | { do: 'scale'; workers: number }
   /** A reload whose first successor does not come up. */
-  | { do: 'abort'; mood: 'dies' | 'never listens' }
+  | { do: 'abort'; mood: 'dies' | 'never listens' | 'other release dies' }
 
 export type SoakNews =
   | { type: 'started'; http: number; h2c: number }
@@ -46,13 +47,16 @@ const master = new Master({
       listen: { http: { port: 0, host }, h2c: { port: 0, host } },
       env: { MOOD: moodFile },
       // The successors that are to fail say why; here nobody reads it.
-      stdio: ['ignore', 'inherit', 'ignore', 'ipc'],
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       ...group,
       policy: policyOf(policy),
     },
   },
 })
 supervise(master, { restart: { minDelayMs: 100, maxDelayMs: 200 } })
+
+/** A program that ends at once, with the code of its argument. */
+const doomedRelease = new URL('../../fixtures/workers/exit-at-start.js', import.meta.url)
 
 /** Those that were not meant to come up. */
 const doomed = new Set<number>()
@@ -88,11 +92,15 @@ async function obey(order: SoakOrder): Promise<void> {
     const same = serving().filter((pid) => before.includes(pid))
     if (same.length > 0) throw new Error(`${same.length} workers outlived the reload`)
     if (serving().length !== before.length) throw new Error(`${serving().length} workers after the reload`)
+  } else if (order.do === 'scale') {
+    await web.scale(order.workers)
+    if (serving().length !== order.workers) throw new Error(`${serving().length} workers serve`)
   } else {
-    writeFileSync(moodFile, order.mood)
+    const other = order.mood === 'other release dies'
+    if (!other) writeFileSync(moodFile, order.mood)
     aborting = true
-    const expected = order.mood === 'dies' ? 'ERR_MANIFOLD_START' : 'ERR_MANIFOLD_READY_TIMEOUT'
-    const code = await web.reload().then(
+    const expected = order.mood === 'never listens' ? 'ERR_MANIFOLD_READY_TIMEOUT' : 'ERR_MANIFOLD_START'
+    const code = await web.reload(other ? { exec: doomedRelease, args: ['3'] } : {}).then(
       () => 'no error',
       (error: { code?: string }) => error.code,
     )

@@ -12,6 +12,8 @@ export interface MixedLoadOptions {
   /** Requests per second, of all kinds together. */
   rate: number
   webSockets: number
+  /** As of `OpenWebSockets`. */
+  lifeMs?: number
   /** @default 5_000 */
   timeoutMs?: number
 }
@@ -57,10 +59,16 @@ export class MixedLoad {
   readonly #http2: Http2Load
   readonly #webSockets: OpenWebSockets
 
-  constructor({ http, h2c, rate, webSockets, timeoutMs = 5_000 }: MixedLoadOptions) {
+  constructor({ http, h2c, rate, webSockets, lifeMs, timeoutMs = 5_000 }: MixedLoadOptions) {
     const common = { timeoutMs, maxUnderWay: MOST_UNDER_WAY, sources: SOURCES }
     const target = { port: http }
-    this.#webSockets = new OpenWebSockets({ port: http, count: webSockets, timeoutMs, sources: SOURCES })
+    this.#webSockets = new OpenWebSockets({
+      port: http,
+      count: webSockets,
+      timeoutMs,
+      sources: SOURCES,
+      ...(lifeMs !== undefined && { lifeMs }),
+    })
     const kept = {
       rate: rate * SHARE.keepAlive,
       keepAliveShare: 1,

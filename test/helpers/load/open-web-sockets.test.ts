@@ -52,6 +52,14 @@ test('one that is closed with 1001 comes back, and nothing has failed', async ()
   assert.deepEqual([report.opened, [...report.closes], report.failures], [2, [[1001, 1]], []])
 })
 
+test('one whose life is over goes by itself, and comes back', async () => {
+  await using server = await serve(echo)
+  await using sockets = new OpenWebSockets({ port: server.port, count: 2, everyMs: 10, lifeMs: 50 })
+  await until(() => sockets.report().opened > 6, { what: 'some lives' })
+  const report = await sockets.stop()
+  assert.deepEqual([report.closes.size, report.failures], [0, []])
+})
+
 for (const [how, code, end] of [
   ['cut off', 1006, (socket: WebSocket) => socket.terminate()],
   ['closed otherwise', 1011, (socket: WebSocket) => socket.close(1011)],

@@ -8,6 +8,8 @@ export interface OpenWebSocketsOptions {
   everyMs?: number
   /** Milliseconds within which one is open, and a message comes back. @default 5_000 */
   timeoutMs?: number
+  /** About how long one lasts before its client goes and comes back, in milliseconds. @default without limit */
+  lifeMs?: number
   /** As of `LoadClient`. @default 1 */
   sources?: number
 }
@@ -24,6 +26,7 @@ export interface WebSocketsReport {
   longestOpenMs: number
 }
 
+const NORMAL = 1000
 const GOING_AWAY = 1001
 /** So that a server which refuses all is not asked without end. */
 const AGAIN_MS = 100
@@ -41,7 +44,13 @@ export class OpenWebSockets {
   #stopping = false
 
   constructor(options: OpenWebSocketsOptions) {
-    this.#options = { everyMs: 1_000, timeoutMs: 5_000, sources: 1, ...options }
+    this.#options = {
+      everyMs: 1_000,
+      timeoutMs: 5_000,
+      lifeMs: Number.POSITIVE_INFINITY,
+      sources: 1,
+      ...options,
+    }
     for (let n = 0; n < this.#options.count; n++) this.#open()
   }
 
@@ -71,12 +80,13 @@ export class OpenWebSockets {
 
   #open(): void {
     if (this.#stopping) return
-    const { port, timeoutMs, sources } = this.#options
+    const { port, timeoutMs, lifeMs, sources } = this.#options
     const from = sources > 1 ? { localAddress: `127.0.0.${1 + (this.#asked++ % sources)}` } : {}
     const askedAt = performance.now()
     const socket = new WebSocket(`ws://127.0.0.1:${port}/`, { handshakeTimeout: timeoutMs, ...from })
     this.#sockets.add(socket)
     let opened = false
+    let left = false
     let trouble = 'closed'
     const conversation: NodeJS.Timeout[] = []
     socket.on('open', () => {
@@ -84,6 +94,12 @@ export class OpenWebSockets {
       this.#counts.opened++
       this.#counts.longestOpenMs = Math.max(this.#counts.longestOpenMs, performance.now() - askedAt)
       this.#talk(socket, conversation)
+      if (lifeMs < Number.POSITIVE_INFINITY) {
+        this.#after((0.5 + Math.random()) * lifeMs, () => {
+          left = socket.readyState === WebSocket.OPEN
+          if (left) socket.close(NORMAL)
+        })
+      }
     })
     socket.on('error', (error: NodeJS.ErrnoException) => {
       trouble = error.code ?? error.message
@@ -92,6 +108,7 @@ export class OpenWebSockets {
       for (const timer of conversation) this.#cancel(timer)
       this.#sockets.delete(socket)
       if (this.#stopping) return
+      if (left && code === NORMAL) return this.#open()
       if (opened) this.#closes.set(code, (this.#closes.get(code) ?? 0) + 1)
       if (opened && code === GOING_AWAY) return this.#open()
       this.#fail(opened ? `closed with ${code} (${trouble})` : `not opened: ${trouble}`)
