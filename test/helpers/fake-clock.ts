@@ -25,6 +25,11 @@ export class FakeClock implements Clock {
     return { cancel: () => this.#remove(due) }
   }
 
+  /** There is nothing to read in a fake world: at once, but not within this call. */
+  afterReading(callback: () => void): Timer {
+    return this.after(0, callback)
+  }
+
   /** Timers that have neither fired nor been called off. */
   get pending(): number {
     return this.#due.length

@@ -11,6 +11,11 @@ export interface Clock {
   now(): number
   /** Runs `callback` once, `delayMs` from now. The timer does not keep the process alive. */
   after(delayMs: number, callback: () => void): Timer
+  /**
+   * Runs `callback` once this process has read what has come for it. Timers that are due run before that, however long
+   * the process was held up: whoever judges by a time that has passed must have listened first.
+   */
+  afterReading(callback: () => void): Timer
   /** A number from 0 up to, but not including, 1. */
   random(): number
 }
@@ -24,6 +29,13 @@ export const systemClock: Clock = {
     const timeout = setTimeout(callback, Math.min(delayMs, MAX_TIMER_MS))
     timeout.unref()
     return { cancel: () => clearTimeout(timeout) }
+  },
+  afterReading(callback) {
+    // An immediate follows the reading of its turn, unless it was set by what is read itself.
+    let immediate = setImmediate(() => {
+      immediate = setImmediate(callback)
+    })
+    return { cancel: () => clearImmediate(immediate) }
   },
   random: Math.random,
 }

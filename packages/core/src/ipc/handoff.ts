@@ -12,13 +12,10 @@ export const LEASE_MS = 250
 const LONGEST_LEASE_MS = 8_000
 /** A worker has this many times as long as it took last. */
 const SLACK = 4
-/** The last part of the margin: enough for who was stopped or busy itself to read what was said. */
-const LAST_TURN_MS = 50
-
 export interface Lease {
   /** How long the other process may take a connection, at the least. */
   readonly leaseMs: number
-  /** How long after that its word is waited for, should it have taken it at the last moment. More than 50. */
+  /** How long after that its word is waited for, should it have taken it at the last moment. */
   readonly marginMs: number
 }
 
@@ -178,11 +175,12 @@ export class Handoff {
   #watch(): void {
     if (this.#timer || this.#offers.size === 0) return
     const first = Math.min(...[...this.#offers.values()].map(({ deadline }) => deadline))
-    const marginMs = this.#shortest.marginMs - LAST_TURN_MS
+    const { marginMs } = this.#shortest
     const delayMs = Math.max(0, first + marginMs - this.#clock.now())
     this.#timer = this.#clock.after(delayMs, () => {
       const latest = Math.max(first, this.#clock.now() - marginMs)
-      this.#timer = this.#clock.after(LAST_TURN_MS, () => {
+      // Who was stopped or busy itself has not read yet what was said in time.
+      this.#timer = this.#clock.afterReading(() => {
         this.#timer = undefined
         this.#expire(latest)
         this.#watch()

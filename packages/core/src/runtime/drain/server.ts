@@ -38,10 +38,10 @@ export function drainServer(listener: Listener, limits: DrainLimits): Promise<vo
 
 /**
  * A request may have been on its way on an idle connection. From now on none is waited for. What came in time is taken
- * first, though this process was too busy to read it: Node runs its timers before it reads, and `setImmediate` after.
+ * first, though this process was too busy to read it.
  */
 function sweepAfter(delayMs: number, server: Server, clock: Clock): void {
-  clock.after(delayMs, () => setImmediate(() => sweep(server, clock)))
+  clock.after(delayMs, () => clock.afterReading(() => sweep(server, clock)))
 }
 
 function sweep(server: Server, clock: Clock): void {
