@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import net from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { until } from '../helpers/wait.js'
 import { type Contestant, nodeVersion, selectContestants } from './contestants.js'
@@ -18,9 +19,11 @@ const { values } = parseArgs({
     node: { type: 'string', default: process.execPath },
     workers: { type: 'string', default: '4' },
     connections: { type: 'string', default: '8,64,512' },
-    tries: { type: 'string', default: '10' },
+    tries: { type: 'string', default: '5' },
     rounds: { type: 'string', default: '3' },
     seconds: { type: 'string', default: '2' },
+    /** Between two tries, in ms: so that they are not one rush of short connections. */
+    pause: { type: 'string', default: '2000' },
     /** How many are on their way to being accepted at a time. */
     opening: { type: 'string', default: '8' },
     only: {
@@ -53,6 +56,7 @@ for (const contestant of chosen) {
     const result: Result = { most: [], least: [], perSecond: [], wrkSpread: [], errors: 0 }
     results.get(contestant)!.set(connections, result)
     for (let n = 1; n <= Number(values.tries); n++) {
+      await sleep(Number(values.pause))
       progress(`${contestant.name}, ${connections} connections: try ${n}/${values.tries}`)
       const { most, least } = await attempt(peer, connections)
       result.most.push(most)

@@ -100,7 +100,7 @@ export class Listener {
     const take = () => this.onconnection?.(0, connection)
     if (preface?.head || preface?.peer) withPreface(this.server, connection, preface, take)
     else take()
-    this.#tally.changed()
+    this.#tally.came()
   }
 
   /** See `surplus.ts`. */

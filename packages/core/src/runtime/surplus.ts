@@ -19,7 +19,7 @@ const LEASE: Lease = { leaseMs: 50, marginMs: 75 }
  * dice fell. So a server that has clearly more than its siblings gives a connection that it has just accepted, and
  * not read from, to the master, which knows who has the fewest; and so does one that is full.
  *
- * Connections that come and go quickly are left where they are: how many are open then says nothing for long.
+ * Where many come, they are left where they are: chance evens them out, and to move them would cost more than it gains.
  */
 export class Surplus {
   readonly #listener: Listener
@@ -70,7 +70,7 @@ export class Surplus {
     if (this.#average === null || stalled || unanswered >= MOST_ON_THE_WAY) return false
     if (isFull(this.#listener.server)) return true
     const { open } = this.#tally
-    return open >= 1 && open >= this.#average * (1 + TOLERANCE) && !this.#tally.fleeting
+    return open >= 1 && open >= this.#average * (1 + TOLERANCE) && !this.#tally.rushing
   }
 }
 

@@ -2,31 +2,34 @@ import type { Server } from 'node:net'
 import { type Clock, systemClock } from '../clock.js'
 import { onConnectionEnd, openConnections } from '../node-internals.js'
 
-/** How soon after a change the master is told, and how often at the most, in ms. */
+/** How often the master is told at the most, in ms. Of a change after a while it is told at once. */
 const REPORT_MS = 50
-/** Over how long it is watched whether connections last. */
+/** Over how long, and as long again, connections are counted that come. */
 const WINDOW_MS = 1_000
+/** With more than so many in that time, each may come and go as it likes. */
+const MANY = 256
 
 /** A server that is closed and listens again has another tally then; what it calls back is hung on it only once. */
 const current = new WeakMap<Server, Tally>()
 
-/** How many connections a server has open, and whether they last. */
+/** How many connections a server has open, and whether many come. */
 export class Tally {
   readonly #server: Server
   readonly #report: (open: number) => void
   readonly #clock: Clock
   #reporting = false
   #reported = 0
-  /** Ends of connections in this window and in the one before. */
-  #ended = 0
-  #endedBefore = 0
+  #reportedAt = Number.NEGATIVE_INFINITY
+  /** Connections that came in this window, and in the one before. */
+  #came = 0
+  #cameBefore = 0
   #windowAt = 0
 
   constructor(server: Server, report: (open: number) => void, clock: Clock = systemClock) {
     this.#server = server
     this.#report = report
     this.#clock = clock
-    if (!current.has(server)) onConnectionEnd(server, () => current.get(server)?.ended())
+    if (!current.has(server)) onConnectionEnd(server, () => current.get(server)?.changed())
     current.set(server, this)
   }
 
@@ -34,36 +37,46 @@ export class Tally {
     return openConnections(this.#server)
   }
 
-  /** Whether more have ended of late than are open: then who has how many changes by itself, and all the time. */
-  get fleeting(): boolean {
+  /** Whether so many have come of late that who has how many evens out by itself. */
+  get rushing(): boolean {
     this.#roll()
-    return this.#ended + this.#endedBefore > this.open
+    return this.#came + this.#cameBefore > MANY
   }
 
-  ended(): void {
+  came(): void {
     this.#roll()
-    this.#ended++
+    this.#came++
     this.changed()
   }
 
-  /** The number may be another now. */
+  /** The number is another now. */
   changed(): void {
     if (this.#reporting) return
+    const waitMs = this.#reportedAt + REPORT_MS - this.#clock.now()
+    if (waitMs <= 0) {
+      this.#tell()
+      return
+    }
     this.#reporting = true
-    this.#clock.after(REPORT_MS, () => {
+    this.#clock.after(waitMs, () => {
       this.#reporting = false
-      const { open } = this
-      if (open === this.#reported) return
-      this.#reported = open
-      this.#report(open)
+      this.#tell()
     })
+  }
+
+  #tell(): void {
+    const { open } = this
+    if (open === this.#reported) return
+    this.#reported = open
+    this.#reportedAt = this.#clock.now()
+    this.#report(open)
   }
 
   #roll(): void {
     const passed = this.#clock.now() - this.#windowAt
     if (passed < WINDOW_MS) return
-    this.#endedBefore = passed < 2 * WINDOW_MS ? this.#ended : 0
-    this.#ended = 0
+    this.#cameBefore = passed < 2 * WINDOW_MS ? this.#came : 0
+    this.#came = 0
     this.#windowAt += passed
   }
 }
