@@ -6,75 +6,31 @@ import type { ErrorCode } from '../errors.js'
 import { EventEmitter } from '../event-emitter.js'
 import { Channel } from '../ipc/channel.js'
 import { Handoff, type HandoffOutcome, type Preface } from '../ipc/handoff.js'
-import type { Inquiry } from '../ipc/inquiry.js'
 import {
   type Caller,
   type DrainCause,
-  type ListenReply,
   MASTER,
   type MasterMessage,
   type MasterRequests,
   PROTOCOL_VERSION,
-  type ReadyMode,
   type Serialization,
-  type WireAddress,
   type WorkerMessage,
   type WorkerRequests,
 } from '../ipc/protocol.js'
-import { Machine, type Transitions } from '../machine.js'
+import type { Machine } from '../machine.js'
 import { type Handle, onTraffic, portOf, type StreamHandle } from '../node-internals.js'
 import { Echoes } from './echoes.js'
 import type { ExitReason } from './exit-reason.js'
 import { ProcessEnd } from './process-end.js'
-import { type SpawnOptions, spawn } from './spawn.js'
+import { spawn } from './spawn.js'
 import { StartError } from './start-error.js'
 import { Startup } from './startup.js'
 import { StderrTail } from './stderr-tail.js'
+import type { WorkerHost } from './worker-host.js'
+import { bootOf, type WorkerOptions } from './worker-options.js'
+import { type WorkerState, workerMachine } from './worker-state.js'
 
 const debug = log('worker')
-
-export type WorkerState = 'starting' | 'online' | 'ready' | 'draining' | 'exited'
-
-const TRANSITIONS: Transitions<WorkerState> = {
-  starting: ['online', 'draining', 'exited'],
-  online: ['ready', 'draining', 'exited'],
-  ready: ['draining', 'exited'],
-  draining: ['exited'],
-  exited: [],
-}
-
-export interface WorkerOptions extends SpawnOptions {
-  readonly id: number
-  readonly group: string
-  readonly slot: number
-  readonly sockets: Readonly<Record<string, WireAddress>>
-  readonly ready: ReadyMode
-  readonly readyTimeoutMs: number
-  readonly drainTimeoutMs: number
-  readonly keepAliveGraceMs: number
-  readonly maxQueued: number
-  readonly beatMs: number
-  readonly clock?: Clock
-}
-
-/** What a worker asks of whoever runs it. */
-export interface WorkerHost {
-  listen(worker: WorkerProcess, question: WorkerRequests['listen'][0]): ListenReply | Promise<ListenReply>
-  listening(worker: WorkerProcess, listener: number): void
-  unlisten(worker: WorkerProcess, listener: number): void
-  attachFailed(worker: WorkerProcess, listener: number, source: number, errno: number): void
-  /** One of its servers has so many connections open. */
-  connections(worker: WorkerProcess, listener: number, open: number): void
-  /** It has accepted a connection that a sibling should have. */
-  surplus(worker: WorkerProcess, listener: number, open: number, connection: StreamHandle): void
-  call(worker: WorkerProcess, question: WorkerRequests['call'][0], inquiry: Inquiry): unknown
-  /** It wants to know who is ready in a group, now and from now on: `tell` it. Throws if there is no such group. */
-  members(worker: WorkerProcess, group: string): void
-  /** It wants to be introduced to another worker, by `introduce`. */
-  link(worker: WorkerProcess, id: number): boolean | Promise<boolean>
-  /** The worker wishes to be replaced. */
-  retire(worker: WorkerProcess): void
-}
 
 export interface WorkerEvents {
   online: []
@@ -124,8 +80,8 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
     this.#bornAt = clock.now()
     this.#heardAt = this.#bornAt
     this.#startup = new Startup(options)
-    this.#machine = new Machine(`worker ${id} of group '${group}'`, TRANSITIONS, 'starting')
-    this.#child = spawn(options, { version: PROTOCOL_VERSION, ...bootOf(options) })
+    this.#machine = workerMachine(`worker ${id} of group '${group}'`)
+    this.#child = spawn(options, bootOf(options))
     this.#stderr = new StderrTail(this.#child.stderr)
     // Nobody else can read it, and a worker whose pipe is full would hang.
     this.#child.stdout?.on('data', (chunk: Buffer) => process.stdout.write(chunk))
@@ -426,11 +382,4 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
       })
     })
   }
-}
-
-function bootOf(options: WorkerOptions) {
-  const { id, group, slot, sockets, ready, drainTimeoutMs, keepAliveGraceMs, maxQueued, beatMs } = options
-  const { serialization = 'json' } = options
-  const limits = { drainTimeoutMs, keepAliveGraceMs, maxQueued, beatMs }
-  return { id, group, slot, sockets, ready, ...limits, serialization }
 }
