@@ -46,7 +46,11 @@ export class PaperWorker {
   readonly offer = (...offer: Parameters<Handoff['offer']>) => this.handoff.offer(...offer)
 
   takeAll(): void {
-    for (const answered of this.#arrivals.splice(0)) answered(true)
+    this.take(this.#arrivals.length)
+  }
+
+  take(count: number): void {
+    for (const answered of this.#arrivals.splice(0, count)) answered(true)
   }
 
   attach(_listener: number, source: number, _handle: unknown, answered: (arrived: boolean) => void): void {
