@@ -39,10 +39,12 @@ export {
   type SocketName,
   type StreamHandle,
 } from './node-internals.js'
+export { Echoes } from './parent/echoes.js'
 export { formatExit } from './parent/exit-reason.js'
 export { inspectorArguments } from './parent/inspector.js'
 export { executable } from './parent/spawn.js'
 export { StartError } from './parent/start-error.js'
+export { Startup } from './parent/startup.js'
 export { StderrTail } from './parent/stderr-tail.js'
 export { terminate } from './parent/terminate.js'
 export type { WorkerHost } from './parent/worker-host.js'

@@ -1,40 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Handoff, type StreamHandle, type WorkerProcess } from '@manifold/core/internal'
-import { Dispatcher, Seat, Sticky } from '@manifold/groups/internal'
+import type { StreamHandle } from '@manifold/core/internal'
+import { Dispatcher, type Seat, Sticky } from '@manifold/groups/internal'
 import { FakeClock } from '../../helpers/fake-clock.js'
+import { PaperWorker } from './paper-worker.js'
 
 /** More than may be on their way to one worker. */
 const MANY = 20
-
-/** A worker that exists on paper: it takes what it was offered when the test says so. */
-class PaperWorker {
-  readonly slot: number
-  readonly writable = true
-  readonly state = 'ready'
-  readonly handoff: Handoff
-  /** The listeners of what it was offered, in order. */
-  readonly offered: number[] = []
-  readonly #arrivals: ((arrived: boolean) => void)[] = []
-
-  constructor(clock: FakeClock, slot = 0) {
-    this.slot = slot
-    this.handoff = new Handoff(
-      ({ listener }, _connection, answered) => {
-        this.offered.push(listener)
-        this.#arrivals.push(answered)
-      },
-      clock,
-      () => assert.fail('no lease is broken'),
-    )
-  }
-
-  readonly offer = (...offer: Parameters<Handoff['offer']>) => this.handoff.offer(...offer)
-
-  takeAll(): void {
-    for (const answered of this.#arrivals.splice(0)) answered(true)
-  }
-}
 
 const handle = { close() {} } as unknown as StreamHandle
 const connection = { remoteAddress: '127.0.0.1', remotePort: 1, key: '127.0.0.1' }
@@ -44,7 +16,7 @@ const KEYS = Array.from({ length: 64 }, (_, number) => `client ${number}`)
 /** A sticky socket on which one worker listens. */
 function socketOf(worker: PaperWorker, listener: number, clock: FakeClock): Dispatcher {
   const dispatcher = new Dispatcher(() => new Sticky<Seat>(), clock)
-  dispatcher.add(new Seat(worker as unknown as WorkerProcess, listener))
+  dispatcher.add(worker.seat(listener))
   return dispatcher
 }
 
@@ -67,7 +39,7 @@ test('what waits for one worker that is busy with connections of another socket 
 test('a client that is bound waits for its worker while that is slow, and goes to another once it is silent', () => {
   const clock = new FakeClock()
   const [slow, other] = [new PaperWorker(clock), new PaperWorker(clock, 1)]
-  const seats = [slow, other].map((worker) => new Seat(worker as unknown as WorkerProcess, 1))
+  const seats = [slow, other].map((worker) => worker.seat())
   const dispatcher = new Dispatcher(() => new Sticky<Seat>(), clock)
   for (const seat of seats) dispatcher.add(seat)
   const key = KEYS.find((candidate) => {

@@ -46,7 +46,7 @@ export class Acceptor {
     if (this.#copy) return 0
     this.#opening ??= this.#start().finally(() => {
       this.#opening = undefined
-      if (this.#wanted && !this.#copy && this.#carriers().length > 0) void this.start()
+      if (this.#wanted && !this.#copy) void this.start()
     })
     return this.#listened ? 0 : this.#opening
   }
@@ -59,7 +59,8 @@ export class Acceptor {
   }
 
   async #start(): Promise<number> {
-    while (this.#wanted && this.#carriers().length > 0) {
+    // Also while nobody reads: a worker that is busy as its server begins to listen will be good for a copy later.
+    while (this.#wanted) {
       for (const { worker } of this.#carriers()) {
         const copy = await worker.copy(this.#held.handle as StreamHandle)
         if (!this.#wanted) {
