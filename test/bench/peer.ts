@@ -12,6 +12,8 @@ import { workerCounts } from './worker-counts.js'
 
 // A signal must run the 'exit' listeners below; the masters end by themselves when their channel to us closes.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+// One for each contestant.
+process.setMaxListeners(50)
 
 interface PeerOptions {
   /** The Node that runs the contestant. */
