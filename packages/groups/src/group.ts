@@ -191,10 +191,12 @@ export class ManagedGroup implements Group {
     this.#machine.to('stopping')
     this.#heartbeat.stop()
     this.#releases.stop(this.#stopped())
-    const drained = this.#slots.close('stop')
-    // The workers have been told; once they let go as well, who comes is refused, rather than kept waiting for nobody.
+    // Whoever hears of the first worker that drains may stop this again.
+    await Promise.resolve()
+    // What the master has accepted goes to the workers ahead of the word that they finish. Once they let go as well, who
+    // comes is refused, rather than kept waiting for nobody.
     this.#sockets.close()
-    await drained
+    await this.#slots.close('stop')
   }
 
   /** A worker that does not come up because everything stops is no failure of its own. */
