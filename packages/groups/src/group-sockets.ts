@@ -10,7 +10,7 @@ import {
   type StreamHandle,
 } from '@manifold/core/internal'
 import type { AddressBook } from './address-book.js'
-import { distribute, possible } from './distribution/distribute.js'
+import { distribute, type Possible, possible } from './distribution/distribute.js'
 import type { Distribution } from './distribution/distribution.js'
 import type { BacklogFull } from './events.js'
 import { Lingering } from './lingering.js'
@@ -148,10 +148,21 @@ export class GroupSockets {
     debug('%s: %s is distributed by %s', this.#config.name, label, policy.name)
     const where = { group: this.#config.name, socket: label, address: held.address }
     const full = (waiting: number) => this.#full({ ...where, waiting, code: 'ERR_MANIFOLD_BACKLOG_FULL' })
-    const distribution = distribute(held, policy, this.#clock, full)
+    const distribution = this.#distribute(held, policy, full)
     const socket = { name, spec, distribution, policy: policy.name, ticketKeys: undefined }
     this.#open.add(socket)
     return socket
+  }
+
+  /** A policy of the application's may throw as it is made. */
+  #distribute(held: HeldSocket, policy: Possible, full: (waiting: number) => void): Distribution {
+    try {
+      return distribute(held, policy, this.#clock, full)
+    } catch (error) {
+      this.#book.remove(held.address)
+      held.close()
+      throw error
+    }
   }
 
   /** Enters the address before it is bound, where it is known: so that a conflict is told as what it is. */
