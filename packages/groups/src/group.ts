@@ -156,7 +156,10 @@ export class ManagedGroup implements Group {
 
   async call(name: string, payload?: unknown, limits: CallLimits = {}): Promise<unknown> {
     validate.text('name', name)
-    return this.#host.messages.call(this.name, name, payload, parseLimits(limits))
+    const parsed = parseLimits(limits)
+    // Nobody will ever get ready to answer it.
+    if (parsed.retry && this.stopping) throw this.#stopped()
+    return this.#host.messages.call(this.name, name, payload, parsed)
   }
 
   broadcast(name: string, payload?: unknown): BroadcastResult {
@@ -197,6 +200,7 @@ export class ManagedGroup implements Group {
     // comes is refused, rather than kept waiting for nobody.
     this.#sockets.close()
     await this.#slots.close('stop')
+    this.#host.messages.ended(this.name, this.#stopped())
   }
 
   /** A worker that does not come up because everything stops is no failure of its own. */
