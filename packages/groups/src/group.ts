@@ -230,6 +230,7 @@ export class ManagedGroup implements Group {
     return {
       servesWhileStarting: this.#config.ready !== 'manual',
       spawn: (slot, release) => this.#spawn(slot, release),
+      forked: (worker) => this.#host.emit('fork', worker),
       admit: (worker) => this.#seats.admit(worker),
       dismiss: (worker) => this.#seats.dismiss(worker),
       lost: (worker) => this.#releases.lost(worker),
@@ -249,6 +250,9 @@ export class ManagedGroup implements Group {
   #retire(worker: WorkerProcess): void {
     const slot = this.#slots.list[worker.slot]
     if (slot?.occupant !== worker || slot.state !== 'serving') return
-    this.#releases.renew(slot).catch((error: ManifoldError) => this.#host.emit('failed', worker, error))
+    this.#releases.renew(slot).catch((error: ManifoldError) => {
+      // Nothing failed where the slot was taken away, or everything stops.
+      if (slot.state !== 'closed') this.#host.emit('failed', worker, error)
+    })
   }
 }
