@@ -154,9 +154,11 @@ export class GroupSockets {
     return socket
   }
 
-  /** A policy of the application's may throw as it is made. */
+  /** A policy of the application's may throw as it is made; and the group may have stopped since the socket was asked for. */
   #distribute(held: HeldSocket, policy: Possible, full: (waiting: number) => void): Distribution {
     try {
+      if (this.#closed)
+        throw new ManifoldError('ERR_MANIFOLD_STOPPED', `group '${this.#config.name}' has stopped`)
       return distribute(held, policy, this.#clock, full)
     } catch (error) {
       this.#book.remove(held.address)
@@ -171,13 +173,9 @@ export class GroupSockets {
     const wanted = addressOf(spec)
     const ipv6Only = 'ipv6Only' in spec && spec.ipv6Only
     if (wanted) this.#book.enter(group, label, wanted, ipv6Only)
-    let held: HeldSocket | undefined
+    let held: HeldSocket
     try {
       held = await this.#lingering.bind(wanted, () => HeldSocket.hold(label, spec, { reusePort }))
-      if (this.#closed) throw new ManifoldError('ERR_MANIFOLD_STOPPED', `group '${group}' has stopped`)
-    } catch (error) {
-      held?.close()
-      throw error
     } finally {
       if (wanted) this.#book.remove(wanted)
     }
