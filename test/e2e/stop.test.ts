@@ -55,6 +55,33 @@ describe('stop()', { concurrency: 4 }, () => {
     })
   }
 
+  for (const policy of ['round-robin', 'sticky'] as const) {
+    it(`${policy}: answers also what waited in the master for a worker that is busy`, async () => {
+      await using service = await Service.start({ ...web, workers: 1, policy })
+      const { pid } = service.group.workers[0]!
+      signal(pid, 'SIGSTOP')
+      // More than are on their way to one worker.
+      const clients = await Promise.all(Array.from({ length: 20 }, () => HttpClient.connect(service.port)))
+      const answers = Promise.all(clients.map((client) => client.get('/', 'close')))
+      // The master, which is this process, accepts one with each turn.
+      for (let turn = 0; turn < 100; turn++) await new Promise((resolve) => setImmediate(resolve))
+      const stopped = service.master.stop()
+      signal(pid, 'SIGCONT')
+      assert.deepEqual([...new Set((await answers).map(pidOf))], [pid])
+      await stopped
+    })
+  }
+
+  it('is one stop, also for who hears of it', async () => {
+    await using master = new Master({ groups: { web } })
+    await master.start()
+    const stops: Promise<unknown>[] = []
+    master.on('draining', () => stops.push(master.stop(), master.removeGroup('web')))
+    await master.stop()
+    await Promise.all(stops)
+    assert.equal(stops.length, 4)
+  })
+
   it('is one stop, however often it is called', async () => {
     await using service = await Service.start(web)
     const stopped = service.master.stop()

@@ -262,6 +262,14 @@ describe('a start that fails', () => {
     )
   })
 
+  test('for a policy that cannot be made', async () => {
+    const policy = () => {
+      throw new Error('no policy today')
+    }
+    const listen = { local: { path: join(folder, 'b.sock'), policy } }
+    await refused({ web: { ...server, listen } }, { message: 'no policy today' })
+  })
+
   test('for a worker: the others are stopped, and the end of its stderr is told', async () => {
     const broken = { exec: fixture('workers/throw-at-start') }
     const master = new Master({ groups: { web: { ...server, workers: 2 }, broken } })

@@ -81,6 +81,7 @@ const wrong: [group: Record<string, unknown>, option: string, shown: string][] =
   [{ policy: { sticky: { header: 'a' }, timeoutMs: 0 } }, 'policy.timeoutMs', '0'],
   [{ policy: { sticky: 'address', timeout: 5 } }, 'policy.timeout', '5'],
   [{ heartbeat: 500 }, 'heartbeat', '500'],
+  [{ heartbeat: { intervalMs: null } }, 'heartbeat.intervalMs', 'null'],
   [{ heartbeat: { intervalMs: 1 } }, 'heartbeat.intervalMs', '1'],
   [{ heartbeat: { intervalMs: 500, timeoutMs: 900 } }, 'heartbeat.timeoutMs', '900'],
   [{ heartbeat: { everyMs: 500 } }, 'heartbeat.everyMs', '500'],

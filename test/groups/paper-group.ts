@@ -80,6 +80,7 @@ export class PaperGroup {
         this.onSpawn()
         return worker as unknown as WorkerProcess
       },
+      forked: () => {},
       admit: () => {},
       dismiss: () => {},
       lost: (worker) => this.releases.lost(worker),

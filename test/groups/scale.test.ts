@@ -38,6 +38,26 @@ function online(master: Master<'web'>, slot: number): Promise<MasterEvents['onli
 }
 
 describe('scaling', { concurrency: 2 }, () => {
+  for (const how of ['reload', 'retire', 'grow'] as const) {
+    test(`takes slots away as somebody hears that a worker was forked: ${how}`, async () => {
+      await using service = await started(server)
+      const { master, group } = service
+      const failed: unknown[] = []
+      master.on('failed', (...failure) => failed.push(failure))
+      const scaled = once<MasterEvents['fork']>(master, 'fork').then(([{ pid }]) => pid!)
+      let away: Promise<void> | undefined
+      master.once('fork', () => {
+        away = group.scale(0)
+      })
+      if (how === 'retire') group.workers[0]!.send({ do: how })
+      const work = how === 'reload' ? group.reload() : how === 'grow' ? group.scale(3) : undefined
+      const ended = work?.catch(({ code }) => assert.equal(code, 'ERR_MANIFOLD_STATE'))
+      const pid = await scaled
+      await Promise.all([away, ended])
+      assert.deepEqual([group.workers, isAlive(pid), failed], [[], false, []])
+    })
+  }
+
   test('adds slots and takes the highest away', async () => {
     await using service = await started(server)
     const { group, scaled, vacant, states } = service

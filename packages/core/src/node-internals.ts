@@ -230,16 +230,20 @@ function pipeOf(ipc: IpcEndpoint): { readonly writeQueueSize: number } | undefin
 // First bytes. A connection that was read from must go on to another process, which Node has for sockets that were
 // not. `net.Socket` gives its handle back to nobody; Node's own `child.send(socket)` takes it away in this same way.
 
-/** Reads from a connection until told to stop, which hands it back; null is its end. */
+/**
+ * Reads from a connection until told to stop, which hands it back; null is its end. `broken`: the client has reset it,
+ * and it is closed; there is nothing to hand back.
+ */
 export function readFrom(
   handle: StreamHandle,
   received: (chunk: Buffer | null) => void,
+  broken: () => void,
 ): { stop(): StreamHandle } {
   const options = { handle, allowHalfOpen: true } as unknown as ConstructorParameters<typeof Socket>[0]
   const socket = new Socket(options)
   socket.on('data', received)
   socket.on('end', () => received(null))
-  socket.on('error', () => received(null))
+  socket.on('error', broken)
   return {
     stop() {
       socket.removeAllListeners()

@@ -68,7 +68,8 @@ export interface Group<Name extends string = string, Socket extends string = str
    * Asks one of its workers that are ready: any in turn, or the one that `limits` choose.
    *
    * @throws {OptionError} naming the wrong argument.
-   * @throws {ManifoldError} `ERR_MANIFOLD_NO_WORKER`, and as `worker.call`.
+   * @throws {ManifoldError} `ERR_MANIFOLD_NO_WORKER`, or with `retry` `ERR_MANIFOLD_STOPPED` if the group stops; and as
+   *   `worker.call`.
    */
   call<Request extends RequestName<Name>>(
     name: Request,

@@ -10,7 +10,7 @@ import {
   type StreamHandle,
 } from '@manifold/core/internal'
 import type { AddressBook } from './address-book.js'
-import { distribute, possible } from './distribution/distribute.js'
+import { distribute, type Possible, possible } from './distribution/distribute.js'
 import type { Distribution } from './distribution/distribution.js'
 import type { BacklogFull } from './events.js'
 import { Lingering } from './lingering.js'
@@ -148,10 +148,23 @@ export class GroupSockets {
     debug('%s: %s is distributed by %s', this.#config.name, label, policy.name)
     const where = { group: this.#config.name, socket: label, address: held.address }
     const full = (waiting: number) => this.#full({ ...where, waiting, code: 'ERR_MANIFOLD_BACKLOG_FULL' })
-    const distribution = distribute(held, policy, this.#clock, full)
+    const distribution = this.#distribute(held, policy, full)
     const socket = { name, spec, distribution, policy: policy.name, ticketKeys: undefined }
     this.#open.add(socket)
     return socket
+  }
+
+  /** A policy of the application's may throw as it is made; and the group may have stopped since the socket was asked for. */
+  #distribute(held: HeldSocket, policy: Possible, full: (waiting: number) => void): Distribution {
+    try {
+      if (this.#closed)
+        throw new ManifoldError('ERR_MANIFOLD_STOPPED', `group '${this.#config.name}' has stopped`)
+      return distribute(held, policy, this.#clock, full)
+    } catch (error) {
+      this.#book.remove(held.address)
+      held.close()
+      throw error
+    }
   }
 
   /** Enters the address before it is bound, where it is known: so that a conflict is told as what it is. */
@@ -160,13 +173,9 @@ export class GroupSockets {
     const wanted = addressOf(spec)
     const ipv6Only = 'ipv6Only' in spec && spec.ipv6Only
     if (wanted) this.#book.enter(group, label, wanted, ipv6Only)
-    let held: HeldSocket | undefined
+    let held: HeldSocket
     try {
       held = await this.#lingering.bind(wanted, () => HeldSocket.hold(label, spec, { reusePort }))
-      if (this.#closed) throw new ManifoldError('ERR_MANIFOLD_STOPPED', `group '${group}' has stopped`)
-    } catch (error) {
-      held?.close()
-      throw error
     } finally {
       if (wanted) this.#book.remove(wanted)
     }

@@ -156,7 +156,10 @@ export class ManagedGroup implements Group {
 
   async call(name: string, payload?: unknown, limits: CallLimits = {}): Promise<unknown> {
     validate.text('name', name)
-    return this.#host.messages.call(this.name, name, payload, parseLimits(limits))
+    const parsed = parseLimits(limits)
+    // Nobody will ever get ready to answer it.
+    if (parsed.retry && this.stopping) throw this.#stopped()
+    return this.#host.messages.call(this.name, name, payload, parsed)
   }
 
   broadcast(name: string, payload?: unknown): BroadcastResult {
@@ -191,10 +194,13 @@ export class ManagedGroup implements Group {
     this.#machine.to('stopping')
     this.#heartbeat.stop()
     this.#releases.stop(this.#stopped())
-    const drained = this.#slots.close('stop')
-    // The workers have been told; once they let go as well, who comes is refused, rather than kept waiting for nobody.
+    // Whoever hears of the first worker that drains may stop this again.
+    await Promise.resolve()
+    // What the master has accepted goes to the workers ahead of the word that they finish. Once they let go as well, who
+    // comes is refused, rather than kept waiting for nobody.
     this.#sockets.close()
-    await drained
+    await this.#slots.close('stop')
+    this.#host.messages.ended(this.name, this.#stopped())
   }
 
   /** A worker that does not come up because everything stops is no failure of its own. */
@@ -224,6 +230,7 @@ export class ManagedGroup implements Group {
     return {
       servesWhileStarting: this.#config.ready !== 'manual',
       spawn: (slot, release) => this.#spawn(slot, release),
+      forked: (worker) => this.#host.emit('fork', worker),
       admit: (worker) => this.#seats.admit(worker),
       dismiss: (worker) => this.#seats.dismiss(worker),
       lost: (worker) => this.#releases.lost(worker),
@@ -243,6 +250,9 @@ export class ManagedGroup implements Group {
   #retire(worker: WorkerProcess): void {
     const slot = this.#slots.list[worker.slot]
     if (slot?.occupant !== worker || slot.state !== 'serving') return
-    this.#releases.renew(slot).catch((error: ManifoldError) => this.#host.emit('failed', worker, error))
+    this.#releases.renew(slot).catch((error: ManifoldError) => {
+      // Nothing failed where the slot was taken away, or everything stops.
+      if (slot.state !== 'closed') this.#host.emit('failed', worker, error)
+    })
   }
 }

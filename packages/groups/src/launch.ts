@@ -38,6 +38,5 @@ export function launch(
   worker.on('disconnect', () => emit('disconnect', worker))
   worker.on('exit', (reason) => emit('exit', worker, reason))
   worker.on('message', (message, handle) => emit('message', worker, message, handle))
-  emit('fork', worker)
   return worker
 }

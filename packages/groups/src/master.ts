@@ -233,6 +233,8 @@ export class Master<
     // A start that succeeded is over; one that failed has said why.
     if (this.state === 'running') this.#starting = undefined
     this.#machine.to('stopping')
+    // Whoever hears of the first worker that drains may stop again.
+    await Promise.resolve()
     const stop = (group: ManagedGroup) => this.#messages.afterCallers(group.name, () => group.stop())
     await Promise.all([...this.#groups.values()].map(stop))
     await this.#messages.close()

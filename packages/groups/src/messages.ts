@@ -125,6 +125,11 @@ export class Messages {
     await stop()
   }
 
+  /** Nobody of this group will get ready any more: who waits for that is told why. */
+  ended(group: string, error: ManifoldError): void {
+    for (const waiting of this.#waiting.get(group) ?? []) this.#pending.reject(waiting, error)
+  }
+
   /** Resolves when nothing is left that was made on the way. */
   async close(): Promise<void> {
     this.#pending.settleAll(new ManifoldError('ERR_MANIFOLD_STOPPED', 'the master has stopped'))

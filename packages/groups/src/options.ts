@@ -215,7 +215,8 @@ function withoutPolicy(given: unknown): { policy?: unknown; socket: unknown } {
 function parseHeartbeat(option: string, value: unknown): HeartbeatConfig {
   const given = value === undefined ? {} : validate.record(option, value)
   validate.onlyKnownKeys(option, given, ['intervalMs', 'timeoutMs'])
-  const intervalMs = validate.milliseconds(`${option}.intervalMs`, given.intervalMs ?? 500, 10)
+  const { intervalMs: every = 500 } = given
+  const intervalMs = validate.milliseconds(`${option}.intervalMs`, every, 10)
   const { timeoutMs = Math.max(1_500, 3 * intervalMs) } = given
   return {
     intervalMs,

@@ -22,6 +22,8 @@ export interface SlotHost {
   /** Whether a worker that has nobody before it may serve before it is ready, with the servers that listen already. */
   readonly servesWhileStarting: boolean
   spawn(slot: number, release: Release): WorkerProcess
+  /** The slot has this worker now. Whoever hears of it may take the slot away. */
+  forked(worker: WorkerProcess): void
   /** Connections may go to this worker's servers from now on, also to those that it starts later. */
   admit(worker: WorkerProcess): void
   /** No more of them. */
@@ -110,6 +112,7 @@ export class Slot {
     const worker = this.#start(release)
     this.#machine.to('replacing')
     this.#successor = worker
+    this.#host.forked(worker)
     await worker.started
     return { worker, retired: Promise.resolve(old?.closed) }
   }
@@ -150,6 +153,7 @@ export class Slot {
     this.#machine.to('starting')
     this.#occupant = worker
     if (this.#host.servesWhileStarting) this.#host.admit(worker)
+    this.#host.forked(worker)
     return worker
   }
 

@@ -218,4 +218,21 @@ describe('a client that does not say who it is', () => {
     }
     assert.equal((await ask(service.port, { headers: ['x-client: 1'] })).url, '/told')
   })
+
+  it('leaves nothing behind if it breaks off in the middle', async () => {
+    const http = { port: 0, host: '127.0.0.1', backlog: 4 }
+    await using service = await start({ sticky: { header: 'x-client' } }, { listen: { http } })
+    const full: unknown[] = []
+    service.master.on('backlog', (event) => full.push(event))
+    for (let times = 0; times < 8; times++) {
+      const socket = net.connect({ port: service.port, host: '127.0.0.1' })
+      await new Promise((resolve) => socket.once('connect', resolve))
+      await new Promise((resolve) => socket.write('G', resolve))
+      // The master has read that once it has answered somebody who came later.
+      await ask(service.port, { headers: ['x-client: 1'] })
+      socket.resetAndDestroy()
+    }
+    for (const number of MANY) await ask(service.port, { headers: [`x-client: ${number}`] })
+    assert.deepEqual(full, [])
+  })
 })

@@ -57,3 +57,20 @@ test('a client that is bound waits for its worker while that is slow, and goes t
   assert.deepEqual([other.offered.length, dispatcher.size], [before + 2, 0])
   other.takeAll()
 })
+
+test('a connection that is given back after the end waits for nobody', () => {
+  const clock = new FakeClock()
+  const closed: string[] = []
+  const late = (name: string) => ({ close: () => closed.push(name) }) as unknown as StreamHandle
+  const worker = new PaperWorker(clock)
+  const seat = new Seat(worker as unknown as WorkerProcess, 1)
+  const dispatcher = new Dispatcher(() => new Sticky<Seat>(), clock)
+  dispatcher.add(seat)
+  dispatcher.close()
+  dispatcher.dispatch({ handle: late('served'), connection })
+  assert.deepEqual([worker.offered.length, closed], [1, []])
+  dispatcher.remove(seat)
+  dispatcher.dispatch({ handle: late('closed'), connection })
+  assert.deepEqual([dispatcher.size, closed], [0, ['closed']])
+  assert.equal(clock.pending, 1, 'the lease of the first')
+})

@@ -139,6 +139,22 @@ describe('a call', () => {
       assert.equal(await patient, 2)
     })
 
+    test(`by ${via} that waits for somebody waits no longer than there can be anybody`, async (t) => {
+      const master = await startMessengers(t, { web: {}, store: { workers: 0 } })
+      const store = master.group('store')
+      const stopped = { code: 'ERR_MANIFOLD_STOPPED' }
+      const waits = [
+        store.call('echo', 1, { retry: true }),
+        ask(master, 'web', 'store', 'echo', 1, { via, retry: true }),
+      ]
+      // One that is known to have come, after those.
+      await ask(master, 'web', 'web', 'echo', 1, { via: 'master' })
+      const failures = Promise.all(waits.map((call) => assert.rejects(call, stopped)))
+      await master.removeGroup('store')
+      await failures
+      await assert.rejects(store.call('echo', 1, { retry: true }), stopped)
+    })
+
     test(`by ${via} to its own group may be answered by the caller itself, with a copy`, async (t) => {
       const master = await startMessengers(t, { web: {} })
       const [web] = master.group('web').workers

@@ -84,6 +84,10 @@ export class Dispatcher {
   }
 
   dispatch(incoming: Incoming): void {
+    if (this.#closed) {
+      this.#dispatchNow(incoming)
+      return
+    }
     this.#waiting.push(incoming)
     this.#size++
     this.#dispatchWaiting()
@@ -96,10 +100,15 @@ export class Dispatcher {
     for (const seat of this.#parked.keys()) this.#release(seat)
     for (const incoming of this.#waiting.drain()) {
       this.#size--
-      const seat = this.#strategy.pick(incoming.connection, ({ worker }) => worker.writable)
-      if (seat) this.#offer(seat, incoming)
-      else incoming.handle.close()
+      this.#dispatchNow(incoming)
     }
+  }
+
+  /** Nothing waits any more. */
+  #dispatchNow(incoming: Incoming): void {
+    const seat = this.#strategy.pick(incoming.connection, ({ worker }) => worker.writable)
+    if (seat) this.#offer(seat, incoming)
+    else incoming.handle.close()
   }
 
   #dispatchWaiting(): void {

@@ -32,7 +32,7 @@ export class FirstBytes {
     this.#clock = clock
   }
 
-  /** `done` gets what was found, and all that was read, once. */
+  /** `done` gets what was found, and all that was read, once; never for a client that breaks off. */
   read(handle: StreamHandle, done: (found: Found, head: Buffer) => void): void {
     const { maxBytes, timeoutMs } = this.#limits
     let head: Buffer = Buffer.alloc(0)
@@ -45,7 +45,7 @@ export class FirstBytes {
     const giveUp = () => finish(NOTHING)
     this.#reading.add(giveUp)
     let timer = this.#clock.after(SILENT_MS, giveUp)
-    const reading = readFrom(handle, (chunk) => {
+    const received = (chunk: Buffer | null) => {
       if (chunk === null) return giveUp()
       if (head.length === 0) {
         timer.cancel()
@@ -54,6 +54,10 @@ export class FirstBytes {
       head = Buffer.concat([head, chunk])
       const found = this.#search(head)
       if (found || head.length >= maxBytes) finish(found ?? NOTHING)
+    }
+    const reading = readFrom(handle, received, () => {
+      this.#reading.delete(giveUp)
+      timer.cancel()
     })
     if (this.#reading.size > MOST_AT_ONCE) this.#oldest?.()
   }
