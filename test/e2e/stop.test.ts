@@ -39,6 +39,17 @@ describe('stop()', { concurrency: 4 }, () => {
       assert.ok(![...master.pids].some(isAlive))
     })
 
+    it(`${name}: answers who waits in a queue of the kernel while all are busy`, { skip }, async () => {
+      await using service = await Service.start({ ...web, policy })
+      const blocked = [...service.group.workers].map((worker) =>
+        service.order(worker, { do: 'block', ms: 200 }),
+      )
+      const clients = await Promise.all(Array.from({ length: 30 }, () => HttpClient.connect(service.port)))
+      const answers = clients.map((client) => client.get('/', 'close'))
+      await Promise.all([service.master.stop(), ...blocked])
+      assert.equal((await Promise.all(answers)).length, 30)
+    })
+
     it(`${name}: refuses at once what comes then`, { skip }, async () => {
       await using service = await Service.start({ ...web, policy })
       const { port } = service

@@ -107,6 +107,8 @@ describe('scaling', { concurrency: 2 }, () => {
     await assert.rejects(service.group.scale(2), { code: 'ERR_MANIFOLD_START' })
     await until(() => service.vacant.length === 2, { what: 'both vacancies' })
     assert.deepEqual(service.states(), ['vacant', 'vacant'])
+    // It is over: who asks for as many as there are is told nothing of it.
+    await service.group.scale(2)
   })
 
   test('while it scales: the last one wins', async () => {

@@ -139,6 +139,8 @@ export interface Port {
   readonly connected: boolean
   /** Whether something that was written waits in this process still: what is written now would come late. */
   readonly congested: boolean
+  /** Whether a handle is on its way that was not posted here. */
+  readonly foreignHandle: boolean
 }
 
 interface IpcEndpoint {
@@ -209,6 +211,9 @@ export function portOf(endpoint: ChildProcess | NodeJS.Process, serialization = 
     get congested() {
       pipe ??= pipeOf(ipc)
       return (pipe?.writeQueueSize ?? 0) > 0
+    },
+    get foreignHandle() {
+      return ipc._handleQueue != null
     },
   }
 }

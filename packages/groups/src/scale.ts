@@ -25,6 +25,11 @@ export class Scale {
     if (count === from) return this.#last
     const done = count > from ? this.#grow(count) : this.#slots.shrink(count)
     this.#last = done
+    // Whoever comes after that waits for nothing, nor fails for it.
+    const forget = () => {
+      if (this.#last === done) this.#last = Promise.resolve()
+    }
+    done.then(forget, forget)
     this.#emit('scale', { group: this.#group, from, to: count })
     return done
   }

@@ -63,7 +63,7 @@ test('a connection that is given back after the end waits for nobody', () => {
   const closed: string[] = []
   const late = (name: string) => ({ close: () => closed.push(name) }) as unknown as StreamHandle
   const worker = new PaperWorker(clock)
-  const seat = new Seat(worker as unknown as WorkerProcess, 1)
+  const seat = worker.seat()
   const dispatcher = new Dispatcher(() => new Sticky<Seat>(), clock)
   dispatcher.add(seat)
   dispatcher.close()

@@ -72,6 +72,11 @@ export class Channel<
     return this.#closed === undefined && this.#port.connected
   }
 
+  /** Whether the application has sent a handle of its own, of which the other side has not said that it is there. */
+  get foreignHandle(): boolean {
+    return this.#port.foreignHandle
+  }
+
   /** Whether what is said now reaches the other side late, whatever that does: more was said than the system takes. */
   get congested(): boolean {
     return this.#port.congested

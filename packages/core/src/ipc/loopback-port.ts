@@ -25,5 +25,6 @@ export function loopbackPort(codec: Codec): Port {
     },
     connected: true,
     congested: false,
+    foreignHandle: false,
   }
 }

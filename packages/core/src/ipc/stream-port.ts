@@ -49,5 +49,6 @@ export function streamPort(socket: Socket, codec: Codec, closed: () => void): Po
     get congested() {
       return socket.writableLength > 0
     },
+    foreignHandle: false,
   }
 }

@@ -65,6 +65,11 @@ export class Listener {
     return this.#tally.open
   }
 
+  /** Connections that its server has been given, ever. */
+  get taken(): number {
+    return this.#tally.total
+  }
+
   setAddress(address: WireAddress): void {
     if (address.type === 'unix') return
     const { address: host, family, port } = address

@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '../clock.js'
+import { type Clock, systemClock, type Timer } from '../clock.js'
 import { Handoff, type Lease, type SendOffer } from '../ipc/handoff.js'
 import { isFull, type StreamHandle } from '../node-internals.js'
 import type { Listener } from './listener.js'
@@ -25,6 +25,8 @@ export class Surplus {
   readonly #listener: Listener
   readonly #tally: Tally
   readonly #handoff: Handoff
+  /** What neither the master nor this server could take just now. */
+  readonly #later = new Map<StreamHandle, Timer>()
   #average: number | null = null
 
   readonly #clock: Clock
@@ -40,6 +42,12 @@ export class Surplus {
   /** What servers of this group have open on average; null while nothing should be given away. */
   setAverage(average: number | null): void {
     this.#average = average
+    if (average !== null) return
+    for (const [connection, timer] of this.#later) {
+      timer.cancel()
+      this.#listener.take(connection)
+    }
+    this.#later.clear()
   }
 
   /** False if the connection is to stay. */
@@ -59,10 +67,12 @@ export class Surplus {
   }
 
   #offerLater(connection: StreamHandle): void {
-    this.#clock.after(RETRY_MS, () => {
+    const timer = this.#clock.after(RETRY_MS, () => {
+      this.#later.delete(connection)
       if (isFull(this.#listener.server)) this.#offer(connection)
       else this.#listener.take(connection)
     })
+    this.#later.set(connection, timer)
   }
 
   #isTooMany(): boolean {
@@ -77,6 +87,8 @@ export class Surplus {
 /** How the servers of this worker give connections to the master. */
 export function surplusThrough(channel: WorkerChannel, listeners: Listeners): Handoff {
   const send: SendOffer = (message, connection, answered) => {
+    // Node confirms handles in turn, and does not tell whose.
+    if (channel.foreignHandle) throw new Error('the application sends a handle of its own')
     const open = listeners.stream(message.listener)?.open ?? 0
     channel.sendHandle({ t: 'surplus', ...message, open }, connection, answered)
   }

@@ -24,6 +24,7 @@ export class Tally {
   #came = 0
   #cameBefore = 0
   #windowAt = 0
+  #total = 0
 
   constructor(server: Server, report: (open: number) => void, clock: Clock = systemClock) {
     this.#server = server
@@ -43,8 +44,14 @@ export class Tally {
     return this.#came + this.#cameBefore > MANY
   }
 
+  /** How many connections there ever were. */
+  get total(): number {
+    return this.#total
+  }
+
   came(): void {
     this.#roll()
+    this.#total++
     this.#came++
     this.changed()
   }
