@@ -108,6 +108,11 @@ export class GroupSockets {
     }
   }
 
+  /** Accepts what still waits to be. Bounded in time. */
+  async finish(): Promise<void> {
+    await Promise.all([...this.#open].map(({ distribution }) => distribution.finish?.()))
+  }
+
   close(): void {
     this.#closed = true
     for (const { distribution } of this.#open) {

@@ -196,6 +196,7 @@ export class ManagedGroup implements Group {
     this.#releases.stop(this.#stopped())
     // Whoever hears of the first worker that drains may stop this again.
     await Promise.resolve()
+    await this.#sockets.finish()
     // What the master has accepted goes to the workers ahead of the word that they finish. Once they let go as well, who
     // comes is refused, rather than kept waiting for nobody.
     this.#sockets.close()

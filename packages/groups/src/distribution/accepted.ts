@@ -19,12 +19,21 @@ export interface AcceptedOptions {
   readonly full: (waiting: number) => void
 }
 
+/** How long new connections are still accepted as everything stops, while one follows on the other. */
+const QUEUE_MS = 250
+/** How long it may take then until every connection has a worker, and how often that is looked at. */
+const PLACING_MS = 1_000
+const PAUSE_MS = 10
+
 /** The master accepts, a policy chooses, and the connection is handed over. What is not taken comes back. */
 export class AcceptedDistribution implements Distribution {
   readonly #held: HeldSocket
   readonly #options: AcceptedOptions
   readonly #dispatcher: Dispatcher
   readonly #acceptor: Acceptor
+  /** Connections that it has accepted, ever. */
+  #taken = 0
+  #finishing = false
   #closed = false
 
   constructor(held: HeldSocket, options: AcceptedOptions) {
@@ -76,6 +85,31 @@ export class AcceptedDistribution implements Distribution {
     this.#dispatch(handle, { key: undefined })
   }
 
+  /** libuv may accept no more than one connection in each turn of the event loop: until a turn brings none. */
+  async finish(): Promise<void> {
+    const { clock } = this.#options
+    this.#finishing = true
+    const accepting = clock.now() + QUEUE_MS
+    for (let before = -1; before !== this.#taken && this.#acceptor.open && clock.now() < accepting; ) {
+      before = this.#taken
+      await new Promise<void>((resolve) => {
+        clock.afterReading(resolve)
+      })
+    }
+    this.#acceptor.pause()
+    const placing = clock.now() + PLACING_MS
+    while (this.#isPlacing() && clock.now() < placing) {
+      await new Promise<void>((resolve) => {
+        clock.after(PAUSE_MS, resolve)
+      })
+    }
+  }
+
+  /** Whether there are connections of which nobody has said that they are his. */
+  #isPlacing(): boolean {
+    return this.#dispatcher.size > 0 || this.#dispatcher.seats.some(({ offered }) => offered > 0)
+  }
+
   close(): void {
     this.#closed = true
     this.#acceptor.pause()
@@ -85,6 +119,7 @@ export class AcceptedDistribution implements Distribution {
   }
 
   #accepted(handle: StreamHandle): void {
+    this.#taken++
     const { firstBytes } = this.#options
     if (firstBytes) firstBytes.read(handle, (found, head) => this.#dispatch(handle, found, head))
     else this.#dispatch(handle, { key: undefined })
@@ -111,7 +146,7 @@ export class AcceptedDistribution implements Distribution {
 
   /** Once half of what waited has found somebody. */
   #acceptAgain(): void {
-    if (this.#closed || this.#acceptor?.open !== false) return
+    if (this.#closed || this.#finishing || this.#acceptor?.open !== false) return
     if (this.#dispatcher.seats.length > 0 && this.#dispatcher.size <= this.#held.backlog / 2)
       void this.#acceptor.start()
   }

@@ -17,6 +17,8 @@ export interface Distribution {
   counted(seat: Seat): void
   /** Its worker has accepted a connection that another should have. */
   returned(connection: StreamHandle): void
+  /** Before the end: accepts what the kernel has queued, if that is the master's to do. Bounded in time. */
+  finish?(): Promise<void>
   /** Gives the address back. */
   close(): void
 }
