@@ -218,11 +218,10 @@ export function portOf(endpoint: ChildProcess | NodeJS.Process, serialization = 
   }
 }
 
-/** Runs for whatever the other process says: its application, or Node on its behalf. */
-export function onTraffic(endpoint: ChildProcess, callback: () => void): void {
+/** Runs for whatever the other process says: our copy of the framework there, or Node. */
+export function onTraffic(endpoint: ChildProcess | NodeJS.Process, callback: () => void): void {
   const emitter: NodeJS.EventEmitter = endpoint
   emitter.on('internalMessage', callback)
-  emitter.on('message', callback)
 }
 
 /** What Node's IPC writes to. It tells how many bytes the system has not taken yet, which `process.channel` does not. */

@@ -17,6 +17,7 @@ class Bench {
   readonly sent: Offer[] = []
   readonly outcomes: string[] = []
   breaches = 0
+  heard = 0
   refuseToSend = false
   readonly handoff = new Handoff(
     (message, _connection, arrived) => {
@@ -25,6 +26,8 @@ class Bench {
     },
     this.clock,
     () => this.breaches++,
+    undefined,
+    () => this.heard,
   )
 
   /** Offers a connection; what becomes of it is noted as `name: outcome`. */
@@ -86,6 +89,22 @@ describe('an offered connection', () => {
     bench.handoff.refused(bench.last)
     bench.arrive()
     assert.deepEqual([bench.outcomes, connection.closed], [['a: refused'], 0])
+  })
+
+  test('is awaited for as long as each turn brings something from the worker', () => {
+    const bench = new Bench()
+    bench.offer('a')
+    // The master was held up; each turn reads one message, and the word on this offer comes with the third.
+    const { afterReading } = bench.clock
+    let turns = 0
+    bench.clock.afterReading = (callback) => {
+      turns++
+      bench.heard++
+      if (turns === 3) bench.arrive()
+      return afterReading.call(bench.clock, callback)
+    }
+    bench.clock.advance(10 * LEASE_MS)
+    assert.deepEqual([bench.outcomes, bench.breaches], [['a: accepted'], 0])
   })
 
   test('that is refused only as it came too late says so, and the next may take longer', () => {

@@ -19,6 +19,9 @@ export interface Lease {
   readonly marginMs: number
 }
 
+/** For how many turns of the event loop the word of a process is awaited that says other things. */
+const MOST_TURNS = 100
+
 /** Of a worker, for which clients have to wait. */
 const WORKERS_LEASE: Lease = { leaseMs: LEASE_MS, marginMs: 250 }
 
@@ -83,12 +86,21 @@ export class Handoff {
   readonly #expired = new Set<number>()
   readonly #shortest: Lease
   readonly #waiting: (() => void)[] = []
+  readonly #heard: () => number
   #last = 0
   #leaseMs: number
   #timer: Timer | undefined
   #stalled = false
 
-  constructor(send: SendOffer, clock: Clock, onBreach: () => void, lease = WORKERS_LEASE) {
+  /** @param heard how many messages have come from the other process, ever. */
+  constructor(
+    send: SendOffer,
+    clock: Clock,
+    onBreach: () => void,
+    lease = WORKERS_LEASE,
+    heard: () => number = () => 0,
+  ) {
+    this.#heard = heard
     this.#send = send
     this.#clock = clock
     this.#onBreach = onBreach
@@ -179,12 +191,23 @@ export class Handoff {
     const delayMs = Math.max(0, first + marginMs - this.#clock.now())
     this.#timer = this.#clock.after(delayMs, () => {
       const latest = Math.max(first, this.#clock.now() - marginMs)
-      // Who was stopped or busy itself has not read yet what was said in time.
-      this.#timer = this.#clock.afterReading(() => {
+      this.#onceRead(MOST_TURNS, () => {
         this.#timer = undefined
         this.#expire(latest)
         this.#watch()
       })
+    })
+  }
+
+  /**
+   * Who was stopped or busy itself has not read yet what was said in time. In one turn of the event loop libuv reads no
+   * further than to the next handle: there may be more for as long as each turn brings something.
+   */
+  #onceRead(turns: number, then: () => void): void {
+    const before = this.#heard()
+    this.#timer = this.#clock.afterReading(() => {
+      if (turns > 0 && this.#heard() !== before) this.#onceRead(turns - 1, then)
+      else then()
     })
   }
 

@@ -65,6 +65,8 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
   /** Offers of connections for siblings that Node is confirming. */
   readonly #taken = new Set<number>()
   readonly #bornAt: number
+  /** How many messages have come from it, and when the last one did. */
+  #heard = 0
   #heardAt: number
   #startCode: ErrorCode = 'ERR_MANIFOLD_START'
   #destroyedConnections = 0
@@ -93,12 +95,18 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
         this.#channel.sendHandle({ t: 'offer', ...message }, connection, answered),
       clock,
       () => this.destroy(),
+      undefined,
+      () => this.#heard,
     )
     this.#echoes = new Echoes(
       (echo, handle, answered) => this.#channel.sendHandle({ t: 'echo', echo }, handle, answered),
       clock,
     )
     onTraffic(this.#child, () => {
+      this.#heard++
+      this.#heardAt = clock.now()
+    })
+    this.#child.on('message', () => {
       this.#heardAt = clock.now()
     })
     // No answer can come any more, even if the process lives on for as long as it may.

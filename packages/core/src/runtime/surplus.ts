@@ -1,6 +1,6 @@
 import { type Clock, systemClock, type Timer } from '../clock.js'
 import { Handoff, type Lease, type SendOffer } from '../ipc/handoff.js'
-import { isFull, type StreamHandle } from '../node-internals.js'
+import { isFull, onTraffic, type StreamHandle } from '../node-internals.js'
 import type { Listener } from './listener.js'
 import type { Listeners } from './listeners.js'
 import type { WorkerChannel } from './runtime.js'
@@ -93,5 +93,15 @@ export function surplusThrough(channel: WorkerChannel, listeners: Listeners): Ha
     channel.sendHandle({ t: 'surplus', ...message, open }, connection, answered)
   }
   // The master decides in the turn in which it reads an offer, so that its word is not late but where we were stopped.
-  return new Handoff(send, systemClock, () => {}, LEASE)
+  let heard = 0
+  onTraffic(process, () => {
+    heard++
+  })
+  return new Handoff(
+    send,
+    systemClock,
+    () => {},
+    LEASE,
+    () => heard,
+  )
 }
