@@ -97,6 +97,8 @@ export class AcceptedDistribution implements Distribution {
       })
     }
     this.#acceptor.pause()
+    // What they have not said by now, they cannot be asked any more.
+    this.#options.firstBytes?.close()
     const placing = clock.now() + PLACING_MS
     while (this.#isPlacing() && clock.now() < placing) {
       await new Promise<void>((resolve) => {
