@@ -52,9 +52,9 @@ describe('a broadcast', () => {
     cycle.self = cycle
     assert.throws(() => master.broadcast('news', cycle), TypeError)
     assert.throws(() => master.broadcast('', 1), { code: 'ERR_MANIFOLD_OPTION' })
-    const vacant = once(master, 'vacant')
+    const gone = once(master, 'exit')
     process.kill(master.group('web').workers[0]!.pid!, 'SIGKILL')
-    await vacant
+    await gone
     assert.deepEqual(master.broadcast('news', 1), { sent: 0, skipped: 0 })
   })
 })

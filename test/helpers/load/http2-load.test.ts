@@ -69,7 +69,7 @@ test('what crosses a GOAWAY is repeated on another session', async () => {
   // The first streams are answered late, so that others have come when the session is closed.
   await using server = await serve((stream, session, number) => {
     if (number > 2) return ok(stream)
-    if (stream.id === 1) session.goaway(http2.constants.NGHTTP2_NO_ERROR, 1)
+    if (stream.id === 1) setTimeout(() => session.goaway(http2.constants.NGHTTP2_NO_ERROR, 1), 20)
     setTimeout(() => ok(stream), 50)
   })
   const report = await load(40, { port: server.port, rate: 1_000 })
