@@ -50,7 +50,8 @@ export { terminate } from './parent/terminate.js'
 export type { WorkerHost } from './parent/worker-host.js'
 export type { WorkerOptions } from './parent/worker-options.js'
 export { WorkerProcess } from './parent/worker-process.js'
-export { hashOf, rankOf } from './rendezvous.js'
+export { untilQuiet } from './quiet.js'
+export { hashOf, ownerOf, rankOf } from './rendezvous.js'
 export { Roster } from './roster.js'
 export {
   DEFAULT_BACKLOG,

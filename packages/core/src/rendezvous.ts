@@ -24,3 +24,20 @@ export function rankOf(hash: number, number: number): number {
   mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35)
   return (mixed ^ (mixed >>> 16)) >>> 0
 }
+
+/** Which of them has the key. While a slot changes hands it has two: the later one. */
+export function ownerOf<M extends { readonly slot: number }>(
+  key: string,
+  members: Iterable<M>,
+): M | undefined {
+  const hash = hashOf(key)
+  let owner: M | undefined
+  let highest = -1
+  for (const member of members) {
+    const rank = rankOf(hash, member.slot)
+    if (rank < highest) continue
+    owner = member
+    highest = rank
+  }
+  return owner
+}

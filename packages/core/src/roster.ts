@@ -1,4 +1,4 @@
-import { hashOf, rankOf } from './rendezvous.js'
+import { ownerOf } from './rendezvous.js'
 
 /** A worker, as those who choose between workers know it. */
 export interface Member {
@@ -39,26 +39,9 @@ export class Roster<M extends Member> {
     for (const member of this.#members.values()) {
       if (!except?.has(member.id) && (slot === undefined || member.slot === slot)) candidates.push(member)
     }
-    if (slot !== undefined) return newest(candidates)
-    if (key !== undefined) return owner(candidates, key)
+    // While it changes hands it may have two: the later one.
+    if (slot !== undefined) return candidates.at(-1)
+    if (key !== undefined) return ownerOf(key, candidates)
     return candidates[this.#turn++ % candidates.length]
   }
-}
-
-/** While a slot changes hands it may have two. */
-function newest<M extends Member>(candidates: readonly M[]): M | undefined {
-  return candidates.reduce<M | undefined>((last, one) => (last && last.id > one.id ? last : one), undefined)
-}
-
-function owner<M extends Member>(candidates: readonly M[], key: string): M | undefined {
-  const hash = hashOf(key)
-  let best: M | undefined
-  let highest = -1
-  for (const member of candidates) {
-    const rank = rankOf(hash, member.slot)
-    if (rank < highest || (rank === highest && best && best.id > member.id)) continue
-    best = member
-    highest = rank
-  }
-  return best
 }

@@ -17,7 +17,7 @@ class Bench {
   readonly full: number[] = []
   readonly distribution = new AcceptedDistribution(this.socket.held, {
     clock: this.clock,
-    keyed: false,
+    describes: false,
     strategy: () => new RoundRobin<Seat>(),
     full: (waiting) => this.full.push(waiting),
   })
@@ -113,12 +113,12 @@ describe('what the master accepts', () => {
   test('is no datagram', () => {
     const { held } = new PaperSocket('udp')
     const strategy = () => new RoundRobin<Seat>()
-    const options = { clock: new FakeClock(), keyed: false, strategy, full: () => {} }
+    const options = { clock: new FakeClock(), describes: false, strategy, full: () => {} }
     assert.throws(() => new AcceptedDistribution(held, options), { code: 'ERR_MANIFOLD_STATE' })
   })
 })
 
-test('a connection is known by its client’s address, as IPv4 where it is that, and has that as its key', async () => {
+test('a client’s address is asked for only where it counts; it is IPv4 where it is that, and is the key', async () => {
   const clock = new FakeClock()
   const [socket, worker] = [new PaperSocket(), new PaperWorker(clock)]
   const seen: unknown[] = []
@@ -128,20 +128,19 @@ test('a connection is known by its client’s address, as IPv4 where it is that,
       return super.pick(connection as never, free)
     }
   }
-  for (const keyed of [false, true]) {
-    const options = { clock, keyed, strategy: () => new Noting(), full: () => {} }
+  for (const describes of [false, true]) {
+    const options = { clock, describes, strategy: () => new Noting(), full: () => {} }
     const distribution = new AcceptedDistribution(socket.held, options)
     void distribution.add(worker.seat())
     const copy = new PaperHandle()
     await worker.sendBack(copy)
     copy.accept()
   }
-  const client = { remoteAddress: '10.0.0.1', remotePort: 7 }
   assert.deepEqual(
     [seen[0], seen.at(-1)],
     [
-      { ...client, key: undefined },
-      { ...client, key: '10.0.0.1' },
+      { remoteAddress: undefined, remotePort: undefined, key: undefined },
+      { remoteAddress: '10.0.0.1', remotePort: 7, key: '10.0.0.1' },
     ],
   )
 })

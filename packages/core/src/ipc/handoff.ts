@@ -12,6 +12,7 @@ export const LEASE_MS = 250
 const LONGEST_LEASE_MS = 8_000
 /** A worker has this many times as long as it took last. */
 const SLACK = 4
+
 export interface Lease {
   /** How long the other process may take a connection, at the least. */
   readonly leaseMs: number

@@ -1,12 +1,6 @@
 import type { Server, Socket } from 'node:net'
-import type { Peer } from '../ipc/protocol.js'
+import type { Preface } from '../ipc/handoff.js'
 import type { SocketName, StreamHandle } from '../node-internals.js'
-
-/** What comes with a connection from which the master has read. */
-export interface Preface {
-  readonly head?: string | undefined
-  readonly peer?: Peer | undefined
-}
 
 /** Has the server find the connection as if nobody had read from it, and the client as the proxy has named it. */
 export function withPreface(

@@ -25,18 +25,17 @@ export class Surplus {
   readonly #listener: Listener
   readonly #tally: Tally
   readonly #handoff: Handoff
+  readonly #clock: Clock
   /** What neither the master nor this server could take just now. */
   readonly #later = new Map<StreamHandle, Timer>()
   #average: number | null = null
 
-  readonly #clock: Clock
-
   /** @param handoff to the master. */
   constructor(listener: Listener, tally: Tally, handoff: Handoff, clock: Clock = systemClock) {
-    this.#clock = clock
     this.#listener = listener
     this.#tally = tally
     this.#handoff = handoff
+    this.#clock = clock
   }
 
   /** What servers of this group have open on average; null while nothing should be given away. */
@@ -92,11 +91,11 @@ export function surplusThrough(channel: WorkerChannel, listeners: Listeners): Ha
     const open = listeners.stream(message.listener)?.open ?? 0
     channel.sendHandle({ t: 'surplus', ...message, open }, connection, answered)
   }
-  // The master decides in the turn in which it reads an offer, so that its word is not late but where we were stopped.
   let heard = 0
   onTraffic(process, () => {
     heard++
   })
+  // The master decides in the turn in which it reads an offer, so that its word is not late but where we were stopped.
   return new Handoff(
     send,
     systemClock,

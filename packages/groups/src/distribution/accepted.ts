@@ -1,5 +1,5 @@
 import { type Clock, ManifoldError, type SocketAddress } from '@manifold/core'
-import type { HeldSocket, SocketName, StreamHandle } from '@manifold/core/internal'
+import { type HeldSocket, type SocketName, type StreamHandle, untilQuiet } from '@manifold/core/internal'
 import type { FirstBytes } from '../first-bytes/first-bytes.js'
 import type { Found } from '../first-bytes/found.js'
 import type { Connection, Strategy } from '../policy.js'
@@ -12,8 +12,8 @@ export interface AcceptedOptions {
   readonly strategy: (free: (seat: Seat) => boolean) => Strategy<Seat>
   /** If set, the client is told by what it says first, and only then by its address. */
   readonly firstBytes?: FirstBytes | undefined
-  /** Whether connections have a key: the client's address, if nothing better is known. */
-  readonly keyed: boolean
+  /** Whether the strategy looks at the client; its key is its address, if nothing better is known. */
+  readonly describes: boolean
   readonly clock: Clock
   /** So many connections wait in the master that it takes no more; the kernel queues them from now on. */
   readonly full: (waiting: number) => void
@@ -33,8 +33,7 @@ export class AcceptedDistribution implements Distribution {
   readonly #acceptor: Acceptor
   /** Connections that it has accepted, ever. */
   #taken = 0
-  #finishing = false
-  #closed = false
+  #ending = false
 
   constructor(held: HeldSocket, options: AcceptedOptions) {
     if (held.address.type === 'udp')
@@ -85,17 +84,10 @@ export class AcceptedDistribution implements Distribution {
     this.#dispatch(handle, { key: undefined })
   }
 
-  /** libuv may accept no more than one connection in each turn of the event loop: until a turn brings none. */
   async finish(): Promise<void> {
     const { clock } = this.#options
-    this.#finishing = true
-    const accepting = clock.now() + QUEUE_MS
-    for (let before = -1; before !== this.#taken && this.#acceptor.open && clock.now() < accepting; ) {
-      before = this.#taken
-      await new Promise<void>((resolve) => {
-        clock.afterReading(resolve)
-      })
-    }
+    this.#ending = true
+    if (this.#acceptor.open) await untilQuiet(() => this.#taken, QUEUE_MS, clock)
     this.#acceptor.pause()
     // What they have not said by now, they cannot be asked any more.
     this.#options.firstBytes?.close()
@@ -113,7 +105,7 @@ export class AcceptedDistribution implements Distribution {
   }
 
   close(): void {
-    this.#closed = true
+    this.#ending = true
     this.#acceptor.pause()
     this.#held.close()
     this.#options.firstBytes?.close()
@@ -133,7 +125,7 @@ export class AcceptedDistribution implements Distribution {
   }
 
   #dispatch(handle: StreamHandle, { key, strip = 0, peer }: Found, head?: Buffer): void {
-    const connection = describe(handle)
+    const connection = this.#options.describes ? describe(handle) : UNKNOWN
     const rest = head?.subarray(strip)
     const preface = rest && {
       ...(rest.length > 0 && { head: rest.toString('base64') }),
@@ -141,14 +133,14 @@ export class AcceptedDistribution implements Distribution {
     }
     this.#dispatcher.dispatch({
       handle,
-      connection: { ...connection, key: key ?? (this.#options.keyed ? connection.remoteAddress : undefined) },
+      connection: { ...connection, key: key ?? connection.remoteAddress },
       ...(preface && { preface }),
     })
   }
 
   /** Once half of what waited has found somebody. */
   #acceptAgain(): void {
-    if (this.#closed || this.#finishing || this.#acceptor?.open !== false) return
+    if (this.#ending || this.#acceptor.open) return
     if (this.#dispatcher.seats.length > 0 && this.#dispatcher.size <= this.#held.backlog / 2)
       void this.#acceptor.start()
   }
@@ -160,9 +152,11 @@ export class AcceptedDistribution implements Distribution {
   }
 }
 
+const UNKNOWN: Connection = { remoteAddress: undefined, remotePort: undefined }
+
 function describe(handle: StreamHandle): Connection {
   const name: SocketName = {}
   // Of a client that has gone again there is nothing to know.
-  if (handle.getpeername?.(name) !== 0) return { remoteAddress: undefined, remotePort: undefined }
+  if (handle.getpeername?.(name) !== 0) return UNKNOWN
   return { remoteAddress: name.address?.replace(/^::ffff:(?=\d+\.)/i, ''), remotePort: name.port }
 }

@@ -77,7 +77,7 @@ export class Balance {
 
   /** If it is congested, all are told at once; that it is not, with the next change. */
   #onSize(): void {
-    if (this.#dispatcher?.size === MOST_WAITING) this.#tell()
+    if (this.#dispatcher.size === MOST_WAITING) this.#tell()
   }
 
   #tell(): void {

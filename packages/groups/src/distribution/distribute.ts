@@ -36,7 +36,7 @@ export function distribute(
   clock: Clock,
   full: (waiting: number) => void,
 ): Distribution {
-  const accepted = { clock, full, keyed: false }
+  const accepted = { clock, full, describes: false }
   switch (policy.name) {
     case 'kernel':
       return new KernelDistribution(held, clock)
@@ -48,11 +48,15 @@ export function distribute(
       const { search } = policy
       const firstBytes = search && new FirstBytes(search, policy, clock)
       const strategy = () => new Sticky<Seat>()
-      return new AcceptedDistribution(held, { ...accepted, keyed: true, firstBytes, strategy })
+      return new AcceptedDistribution(held, { ...accepted, describes: true, firstBytes, strategy })
     }
     case 'custom': {
       const own = policy.make()
-      return new AcceptedDistribution(held, { ...accepted, strategy: (free) => new Custom<Seat>(own, free) })
+      return new AcceptedDistribution(held, {
+        ...accepted,
+        describes: true,
+        strategy: (free) => new Custom<Seat>(own, free),
+      })
     }
     default:
       return new SharedDistribution(held, clock)

@@ -1,4 +1,4 @@
-import { hashOf, rankOf } from '@manifold/core/internal'
+import { ownerOf } from '@manifold/core/internal'
 import type { KeyedConnection, Strategy } from '../policy.js'
 import { LeastConnections } from './least-connections.js'
 
@@ -27,16 +27,6 @@ export class Sticky<Member extends { readonly slot: number; readonly load: numbe
   pick(connection: KeyedConnection, free: (member: Member) => boolean): Member | undefined {
     const { key } = connection
     if (key === undefined) return this.#others.pick(connection, free)
-    const hash = hashOf(key)
-    let best: Member | undefined
-    let highest = -1
-    for (const member of this.#members) {
-      const rank = rankOf(hash, member.slot)
-      // While a worker is being succeeded, its slot has two for a moment; the later one is to stay.
-      if (rank < highest || !free(member)) continue
-      best = member
-      highest = rank
-    }
-    return best
+    return ownerOf(key, [...this.#members].filter(free))
   }
 }

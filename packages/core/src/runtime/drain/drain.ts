@@ -1,7 +1,7 @@
 import { type Clock, MAX_TIMER_MS, systemClock } from '../../clock.js'
 import type { DrainCause } from '../../ipc/protocol.js'
 import { socketsOf } from '../../node-internals.js'
-import type { Listeners } from '../listeners.js'
+import { untilQuiet } from '../../quiet.js'
 import type { Runtime } from '../runtime.js'
 import { announceDrain, drainServer } from './server.js'
 import { finishUdp } from './udp.js'
@@ -43,7 +43,10 @@ export async function drain(
   // A server that has closed would not wait for what comes back.
   await runtime.surplus.answered()
   // Nobody else will accept what the kernel has queued.
-  if (cause === 'stop') await acceptQueued(listeners, clock)
+  if (cause === 'stop') {
+    const taken = () => listeners.streams.reduce((sum, listener) => sum + listener.taken, 0)
+    await untilQuiet(taken, QUEUE_MS, clock)
+  }
 
   const atMost = cause === 'stop' ? STOP_GRACE_MS : timeoutMs
   const limits = {
@@ -62,17 +65,6 @@ export async function drain(
   // After one more turn the message is out, and the application has heard of the end of its last connection: a server
   // says 'close' before its last socket does.
   setImmediate(() => setImmediate(() => process.exit()))
-}
-
-/** libuv may accept no more than one connection in each turn of the event loop: until a turn brings none. */
-async function acceptQueued({ streams }: Listeners, clock: Clock): Promise<void> {
-  const taken = () => streams.reduce((sum, listener) => sum + listener.taken, 0)
-  const until = clock.now() + QUEUE_MS
-  let before = -1
-  while (taken() !== before && clock.now() < until) {
-    before = taken()
-    await new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
-  }
 }
 
 function tellApplication(runtime: Runtime, cause: DrainCause, deadlineMs: number): Promise<unknown>[] {
