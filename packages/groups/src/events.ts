@@ -1,5 +1,5 @@
 import type { DrainCause, ExitReason, ManifoldError, SocketAddress } from '@manifold/core'
-import type { Worker } from './worker.js'
+import type { Worker } from './workers/worker.js'
 
 /** Where a worker's server listens. */
 export interface ListeningAddress {

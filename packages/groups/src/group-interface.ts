@@ -6,10 +6,10 @@ import type {
   CallArguments,
   RequestName,
 } from '@manifold/core/internal'
-import type { BroadcastResult } from './messages.js'
-import type { ReloadOptions } from './reload-options.js'
+import type { BroadcastResult } from './messages/messages.js'
+import type { ReloadOptions } from './reload/reload-options.js'
 import type { GroupStatus } from './status.js'
-import type { Worker } from './worker.js'
+import type { Worker } from './workers/worker.js'
 
 /** A pool of workers that run one program: its slots, its sockets and its rules. Made by `Master`. */
 export interface Group<Name extends string = string, Socket extends string = string> {

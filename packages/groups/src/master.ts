@@ -10,11 +10,10 @@ import {
   type Transitions,
   validate,
 } from '@manifold/core/internal'
-import { AddressBook } from './address-book.js'
 import type { MasterEvents } from './events.js'
 import { type GroupHost, ManagedGroup } from './group.js'
 import type { Group } from './group-interface.js'
-import { type BroadcastResult, type Handler, type HandlerContext, Messages } from './messages.js'
+import { type BroadcastResult, type Handler, type HandlerContext, Messages } from './messages/messages.js'
 import {
   type GroupOptions,
   type Listens,
@@ -23,9 +22,10 @@ import {
   parseGroups,
   type SocketNames,
 } from './options.js'
+import { AddressBook } from './sockets/address-book.js'
 import type { MasterState, MasterStatus } from './status.js'
 import { HANDLED_SIGNALS, stopOnSignals } from './stop-signals.js'
-import type { Worker } from './worker.js'
+import type { Worker } from './workers/worker.js'
 
 const TRANSITIONS: Transitions<MasterState> = {
   idle: ['starting', 'stopping'],

@@ -1,8 +1,8 @@
 import { OptionError, type ReadyMode, type SocketOption } from '@manifold/core'
 import { executable, parseSocket, type SocketSpec, validate } from '@manifold/core/internal'
 import { usableCpus } from './cpus.js'
-import type { HeartbeatConfig } from './heartbeat.js'
-import { type PolicyConfig, type PolicyOption, parsePolicy } from './policy-options.js'
+import { type PolicyConfig, type PolicyOption, parsePolicy } from './policies/policy-options.js'
+import type { HeartbeatConfig } from './workers/heartbeat.js'
 
 /** A socket as in `SocketOption`; in the forms that are objects, it may have a policy of its own. */
 export type ListenOption =

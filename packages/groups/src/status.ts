@@ -1,7 +1,7 @@
 import type { SocketAddress, WorkerState } from '@manifold/core'
 import type { WorkerProcess } from '@manifold/core/internal'
-import type { EffectivePolicy, PolicyConfig } from './policy-options.js'
-import type { Slot, SlotState } from './slot.js'
+import type { EffectivePolicy, PolicyConfig } from './policies/policy-options.js'
+import type { Slot, SlotState } from './slots/slot.js'
 
 /** A picture of everything, as plain data: fit for JSON. */
 export interface MasterStatus {

@@ -68,7 +68,7 @@ export type SendOffer = (
  * Hands accepted connections to one other process: a master to its worker, or a worker that has too many to its
  * master; told here for the first. Our copy of each stays open until it has arrived there, which Node
  * confirms before a byte is read; whatever else happens, the connection is given back, untouched, to go to another
- * worker. A worker that does not take a connection says so before Node confirms it (`runtime/receiver.ts`).
+ * worker. A worker that does not take a connection says so before Node confirms it (`runtime/listen/receiver.ts`).
  *
  * A worker that is stopped may find the offer long after somebody else has been given the connection. So an offer is
  * a lease: past its deadline the worker must refuse. Both sides read the same monotonic clock. A worker that takes a

@@ -10,8 +10,8 @@ import {
   type WorkerMessage,
   type WorkerRequests,
 } from '../ipc/protocol.js'
-import type { Calls } from './calls.js'
-import type { Listeners } from './listeners.js'
+import type { Calls } from './calls/calls.js'
+import type { Listeners } from './listen/listeners.js'
 import type { Readiness } from './readiness.js'
 
 export type WorkerChannel = Channel<MasterMessage, WorkerMessage, MasterRequests, WorkerRequests>

@@ -11,17 +11,17 @@ import {
   type WorkerRequests,
 } from '../ipc/protocol.js'
 import { portOf, takeOverListen } from '../node-internals.js'
-import { answer } from './answer.js'
 import { beat } from './beat.js'
-import { Calls } from './calls.js'
+import { answer } from './calls/answer.js'
+import { Calls } from './calls/calls.js'
+import { Links } from './calls/links.js'
 import { drain as finish } from './drain/drain.js'
-import { Links } from './links/links.js'
-import { listenThrough } from './listen.js'
-import { Listeners } from './listeners.js'
+import { listenThrough } from './listen/listen.js'
+import { Listeners } from './listen/listeners.js'
+import { Receiver } from './listen/receiver.js'
+import { surplusThrough } from './listen/surplus.js'
 import { Readiness } from './readiness.js'
-import { Receiver } from './receiver.js'
 import { publish, type Runtime } from './runtime.js'
-import { surplusThrough } from './surplus.js'
 
 /** Makes this process a worker: removes the traces of how it was started, says hello, and takes over `listen`. */
 export function start(bootText: string): void {

@@ -18,7 +18,7 @@ const UNKNOWN = { remoteAddress: undefined, remotePort: undefined, key: undefine
 
 /**
  * Keeps long-lived connections even among workers that accept by themselves. Each is told how many the group's servers
- * have open on average; who has more gives back what it accepts (`runtime/surplus.ts`), and whoever has the fewest
+ * have open on average; who has more gives back what it accepts (`runtime/listen/surplus.ts`), and whoever has the fewest
  * gets it.
  */
 export class Balance {

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '@manifold/core'
 import type { HandoffOutcome, Preface, StreamHandle } from '@manifold/core/internal'
-import type { KeyedConnection, Strategy } from '../policy.js'
+import type { KeyedConnection, Strategy } from '../policies/policy.js'
 import { Queue } from './queue.js'
 import type { Seat } from './seat.js'
 

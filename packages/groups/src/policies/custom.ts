@@ -1,5 +1,5 @@
-import type { Connection, KeyedConnection, Policy, PolicyMember, Strategy } from '../policy.js'
 import { LeastConnections } from './least-connections.js'
+import type { Connection, KeyedConnection, Policy, PolicyMember, Strategy } from './policy.js'
 
 /** What a custom policy must know of a member. */
 export interface Choosable {

@@ -1,4 +1,4 @@
-import type { Strategy } from '../policy.js'
+import type { Strategy } from './policy.js'
 
 /** Whoever has the fewest connections; of several, the one whose turn is longest ago. */
 export class LeastConnections<Member extends { readonly load: number }> implements Strategy<Member> {

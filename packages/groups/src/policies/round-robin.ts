@@ -1,4 +1,4 @@
-import type { Strategy } from '../policy.js'
+import type { Strategy } from './policy.js'
 
 /** One after the other, leaving out who cannot take one now. */
 export class RoundRobin<Member> implements Strategy<Member> {

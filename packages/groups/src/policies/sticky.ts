@@ -1,6 +1,6 @@
 import { ownerOf } from '@manifold/core/internal'
-import type { KeyedConnection, Strategy } from '../policy.js'
 import { LeastConnections } from './least-connections.js'
+import type { KeyedConnection, Strategy } from './policy.js'
 
 /**
  * The same client to the same slot. Each slot has a rank for each client, and the highest that is free wins: so a

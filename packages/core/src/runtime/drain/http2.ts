@@ -1,6 +1,6 @@
 import type { ServerHttp2Session } from 'node:http2'
 import type { Server } from 'node:net'
-import type { Watched } from '../watch.js'
+import type { Watched } from '../listen/watch.js'
 import type { DrainLimits } from './server.js'
 
 /** A session on which no request comes for so long is told to end, too. */

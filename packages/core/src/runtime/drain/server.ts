@@ -1,7 +1,7 @@
 import type { Server } from 'node:net'
 import type { Clock } from '../../clock.js'
 import { idleHttpSocketsOf, stopAccepting } from '../../node-internals.js'
-import type { Listener } from '../listener.js'
+import type { Listener } from '../listen/listener.js'
 import { announceEnd, speaksHttp1 } from './http.js'
 import { finishSessions } from './http2.js'
 import { clientSpeaksFirst, closeSilent } from './silent.js'

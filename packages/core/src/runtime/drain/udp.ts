@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock.js'
-import type { UdpListener } from '../listeners.js'
+import type { UdpListener } from '../listen/listeners.js'
 
 /** How long what was read can still be answered: nothing tells whether an application is at it. */
 const ANSWER_MS = 500

@@ -1,7 +1,7 @@
 import type { Server } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Clock } from '../../clock.js'
-import type { Upgrade, Watched } from '../watch.js'
+import type { Upgrade, Watched } from '../listen/watch.js'
 import type { DrainLimits } from './server.js'
 
 /** A WebSocket close frame, unmasked as a server's are: code 1001, "going away" (RFC 6455, 7.4.1). */

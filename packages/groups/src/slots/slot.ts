@@ -1,6 +1,6 @@
 import { type DrainCause, ManifoldError } from '@manifold/core'
 import { log, Machine, type Transitions, type WorkerProcess } from '@manifold/core/internal'
-import type { Release } from './release.js'
+import type { Release } from '../reload/release.js'
 
 const debug = log('slot')
 

@@ -9,8 +9,8 @@ import {
   type WorkerProcess,
   type WorkerRequests,
 } from '@manifold/core/internal'
+import type { Worker } from '../workers/worker.js'
 import { Introductions } from './introductions.js'
-import type { Worker } from './worker.js'
 
 type Call = WorkerRequests['call'][0]
 

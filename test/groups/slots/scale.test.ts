@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
 import { type GroupOptions, Master, type MasterEvents } from '@manifold/groups'
-import { fixture } from '../helpers/fixture.js'
-import { assertNoLeaks, isAlive, snapshot } from '../helpers/leaks.js'
-import { once, until } from '../helpers/wait.js'
+import { fixture } from '../../helpers/fixture.js'
+import { assertNoLeaks, isAlive, snapshot } from '../../helpers/leaks.js'
+import { once, until } from '../../helpers/wait.js'
 
 const before = snapshot()
 after(() => assertNoLeaks(before))

@@ -3,7 +3,7 @@ import { type ExitReason, ManifoldError } from '@manifold/core'
 import type { WorkerProcess } from '@manifold/core/internal'
 import type { Worker } from '@manifold/groups'
 import { Releases, Slots } from '@manifold/groups/internal'
-import { FakeClock } from '../helpers/fake-clock.js'
+import { FakeClock } from '../../helpers/fake-clock.js'
 
 /** A worker as its slot sees it, without a process. It finishes at once when it is told to, unless it lingers. */
 export class PaperWorker extends EventEmitter {

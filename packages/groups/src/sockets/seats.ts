@@ -1,5 +1,5 @@
 import type { ListenQuery, WorkerProcess } from '@manifold/core/internal'
-import { Seat } from './distribution/seat.js'
+import { Seat } from '../distribution/seat.js'
 import type { GroupSocket } from './group-sockets.js'
 
 /** A server of a worker, by what it asked for and what it got. */

@@ -1,5 +1,5 @@
 import type { Socket as UdpSocket } from 'node:dgram'
-import type { Handle, StreamHandle, UdpHandle } from '../node-internals.js'
+import type { Handle, StreamHandle, UdpHandle } from '../../node-internals.js'
 import type { Listener } from './listener.js'
 
 /** A UDP socket of the application. It gets the master's handle itself: there is nothing to stand between. */

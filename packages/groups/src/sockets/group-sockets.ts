@@ -9,13 +9,13 @@ import {
   type SocketSpec,
   type StreamHandle,
 } from '@manifold/core/internal'
+import { distribute, type Possible, possible } from '../distribution/distribute.js'
+import type { Distribution } from '../distribution/distribution.js'
+import type { BacklogFull } from '../events.js'
+import type { GroupConfig } from '../options.js'
+import type { EffectivePolicy } from '../policies/policy-options.js'
 import type { AddressBook } from './address-book.js'
-import { distribute, type Possible, possible } from './distribution/distribute.js'
-import type { Distribution } from './distribution/distribution.js'
-import type { BacklogFull } from './events.js'
 import { Lingering } from './lingering.js'
-import type { GroupConfig } from './options.js'
-import type { EffectivePolicy } from './policy-options.js'
 import { addressOf, areTwins, closeness, keyOf, portOf, serves, specOf } from './query.js'
 import type { Use } from './seats.js'
 

@@ -1,8 +1,8 @@
 import { OptionError } from '@manifold/core'
 import { validate } from '@manifold/core/internal'
-import type { Search } from './first-bytes/found.js'
-import { byCookie, byHeader } from './first-bytes/http-head.js'
-import { byProxyProtocol } from './first-bytes/proxy-protocol.js'
+import type { Search } from '../first-bytes/found.js'
+import { byCookie, byHeader } from '../first-bytes/http-head.js'
+import { byProxyProtocol } from '../first-bytes/proxy-protocol.js'
 import type { Policy } from './policy.js'
 
 /**

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Heartbeat } from '@manifold/groups/internal'
-import { FakeClock } from '../helpers/fake-clock.js'
+import { FakeClock } from '../../helpers/fake-clock.js'
 
 /** Time that passes without anything being run, as when the process is stopped. */
 class StoppableClock extends FakeClock {

@@ -1,9 +1,9 @@
 import type { Clock, SocketAddress } from '@manifold/core'
 import { type WorkerHost, type WorkerOptions, WorkerProcess } from '@manifold/core/internal'
-import type { MasterEvents } from './events.js'
-import type { Messages } from './messages.js'
-import type { GroupConfig } from './options.js'
-import type { Release } from './release.js'
+import type { MasterEvents } from '../events.js'
+import type { Messages } from '../messages/messages.js'
+import type { GroupConfig } from '../options.js'
+import type { Release } from '../reload/release.js'
 
 /** What is different for every worker of a group. */
 export interface Launch {

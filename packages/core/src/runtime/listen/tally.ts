@@ -1,6 +1,6 @@
 import type { Server } from 'node:net'
-import { type Clock, systemClock } from '../clock.js'
-import { onConnectionEnd, openConnections } from '../node-internals.js'
+import { type Clock, systemClock } from '../../clock.js'
+import { onConnectionEnd, openConnections } from '../../node-internals.js'
 
 /** How often the master is told at the most, in ms. Of a change after a while it is told at once. */
 const REPORT_MS = 50

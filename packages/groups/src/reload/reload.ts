@@ -1,10 +1,10 @@
 import type { Clock, ManifoldError, Timer } from '@manifold/core'
 import { log, Machine, type Transitions, type WorkerProcess } from '@manifold/core/internal'
+import type { Replacement, Slot } from '../slots/slot.js'
+import type { Worker } from '../workers/worker.js'
 import { Loss } from './loss.js'
 import type { Release } from './release.js'
 import type { ReloadConfig } from './reload-options.js'
-import type { Replacement, Slot } from './slot.js'
-import type { Worker } from './worker.js'
 
 const debug = log('reload')
 

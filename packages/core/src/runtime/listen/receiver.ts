@@ -1,9 +1,9 @@
-import type { Clock } from '../clock.js'
-import type { MasterMessage } from '../ipc/protocol.js'
-import type { Handle, StreamHandle } from '../node-internals.js'
+import type { Clock } from '../../clock.js'
+import type { MasterMessage } from '../../ipc/protocol.js'
+import type { Handle, StreamHandle } from '../../node-internals.js'
+import type { WorkerChannel } from '../runtime.js'
 import type { Listener } from './listener.js'
 import type { Listeners } from './listeners.js'
-import type { WorkerChannel } from './runtime.js'
 
 type Offer = Extract<MasterMessage, { t: 'offer' }>
 

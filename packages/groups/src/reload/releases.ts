@@ -1,12 +1,12 @@
 import { type Clock, ManifoldError } from '@manifold/core'
 import type { WorkerProcess } from '@manifold/core/internal'
-import type { Emit } from './launch.js'
-import type { GroupConfig } from './options.js'
+import type { GroupConfig } from '../options.js'
+import type { Slot } from '../slots/slot.js'
+import type { Slots } from '../slots/slots.js'
+import type { Emit } from '../workers/launch.js'
 import { firstRelease, type Release } from './release.js'
 import { Reload } from './reload.js'
 import { parseReload, type ReloadConfig, type ReloadOptions } from './reload-options.js'
-import type { Slot } from './slot.js'
-import type { Slots } from './slots.js'
 
 interface Running {
   readonly reload: Reload

@@ -1,6 +1,6 @@
 import type { Server, Socket } from 'node:net'
-import type { Preface } from '../ipc/handoff.js'
-import type { SocketName, StreamHandle } from '../node-internals.js'
+import type { Preface } from '../../ipc/handoff.js'
+import type { SocketName, StreamHandle } from '../../node-internals.js'
 
 /** Has the server find the connection as if nobody had read from it, and the client as the proxy has named it. */
 export function withPreface(

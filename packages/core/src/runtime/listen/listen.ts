@@ -1,17 +1,17 @@
 import type { Socket as UdpSocket } from 'node:dgram'
 import type { Server } from 'node:net'
-import type { ListenReply, WorkerMessage, WorkerRequests } from '../ipc/protocol.js'
+import type { ListenReply, WorkerMessage, WorkerRequests } from '../../ipc/protocol.js'
 import {
   hasTicketKeys,
   type ListenAnswer,
   type ListenHook,
   type ListenQuery,
   type UdpHandle,
-} from '../node-internals.js'
-import { unixPath } from '../sockets/unix-path.js'
+} from '../../node-internals.js'
+import { unixPath } from '../../sockets/unix-path.js'
+import type { Runtime } from '../runtime.js'
 import { Listener } from './listener.js'
 import { Refusal } from './refusal.js'
-import type { Runtime } from './runtime.js'
 
 /** The master is gone and cannot answer. */
 const UV_EPIPE = -32

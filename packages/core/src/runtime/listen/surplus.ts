@@ -1,9 +1,9 @@
-import { type Clock, systemClock, type Timer } from '../clock.js'
-import { Handoff, type Lease, type SendOffer } from '../ipc/handoff.js'
-import { isFull, onTraffic, type StreamHandle } from '../node-internals.js'
+import { type Clock, systemClock, type Timer } from '../../clock.js'
+import { Handoff, type Lease, type SendOffer } from '../../ipc/handoff.js'
+import { isFull, onTraffic, type StreamHandle } from '../../node-internals.js'
+import type { WorkerChannel } from '../runtime.js'
 import type { Listener } from './listener.js'
 import type { Listeners } from './listeners.js'
-import type { WorkerChannel } from './runtime.js'
 import type { Tally } from './tally.js'
 
 /** By which part of the average a server may exceed it. */

@@ -1,8 +1,8 @@
 import { log, type WorkerHost, type WorkerProcess } from '@manifold/core/internal'
+import type { Messages } from '../messages/messages.js'
+import type { Listens } from '../sockets/listens.js'
+import type { Seats } from '../sockets/seats.js'
 import type { Emit } from './launch.js'
-import type { Listens } from './listens.js'
-import type { Messages } from './messages.js'
-import type { Seats } from './seats.js'
 
 const debug = log('group')
 

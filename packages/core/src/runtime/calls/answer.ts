@@ -1,7 +1,7 @@
-import { ManifoldError } from '../errors.js'
-import type { Inquiry } from '../ipc/inquiry.js'
-import type { Caller } from '../ipc/protocol.js'
-import type { Runtime } from './runtime.js'
+import { ManifoldError } from '../../errors.js'
+import type { Inquiry } from '../../ipc/inquiry.js'
+import type { Caller } from '../../ipc/protocol.js'
+import type { Runtime } from '../runtime.js'
 
 /** Answers a request with what the application gave to `worker.handle(name, …)`. */
 export async function answer(

@@ -1,6 +1,6 @@
 import { ManifoldError } from '@manifold/core'
-import type { Emit } from './launch.js'
-import type { Releases } from './releases.js'
+import type { Releases } from '../reload/releases.js'
+import type { Emit } from '../workers/launch.js'
 import type { Slot } from './slot.js'
 import type { Slots } from './slots.js'
 

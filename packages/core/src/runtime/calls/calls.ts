@@ -1,11 +1,11 @@
-import type { Clock } from '../clock.js'
-import { ManifoldError } from '../errors.js'
-import type { Limits, Via } from '../ipc/limits.js'
-import { Pending } from '../ipc/pending.js'
-import type { MasterMessage } from '../ipc/protocol.js'
-import { type Member, Roster } from '../roster.js'
-import type { Links } from './links/links.js'
-import type { WorkerChannel } from './runtime.js'
+import type { Clock } from '../../clock.js'
+import { ManifoldError } from '../../errors.js'
+import type { Limits, Via } from '../../ipc/limits.js'
+import { Pending } from '../../ipc/pending.js'
+import type { MasterMessage } from '../../ipc/protocol.js'
+import { type Member, Roster } from '../../roster.js'
+import type { WorkerChannel } from '../runtime.js'
+import type { Links } from './links.js'
 
 /** How long a master may take to confirm that it asks nothing new. */
 const FAREWELL_MS = 1_000

@@ -1,6 +1,6 @@
 import { errorMonitor } from 'node:events'
 import type { Server } from 'node:net'
-import type { ListenQuery } from '../node-internals.js'
+import type { ListenQuery } from '../../node-internals.js'
 
 /**
  * Stands in for the socket that a server did not get. Node finds out as it starts to listen on it, and fails as it
