@@ -55,6 +55,18 @@ describe('a reload', { concurrency: 3 }, () => {
     assert.deepEqual(order, ['exit 1', 'fork 3', 'exit 2', 'fork 4'])
   })
 
+  it('of one group does not wait for that of another', async () => {
+    await using service = await Service.start(web)
+    const listen = { http: { port: 0, host: '127.0.0.1' } }
+    const other = await service.master.addGroup('other', { ...web, listen })
+    const order: string[] = []
+    service.master.on('fork', ({ group, slot }) => order.push(`${group}/${slot}`))
+    service.master.on('reload', ({ group }) => order.push(`${group} is done`))
+    await Promise.all([service.group.reload(), other.reload()])
+    assert.deepEqual(order.slice(0, 2), ['web/0', 'other/0'])
+    assert.deepEqual(order.slice(-2).sort(), ['other is done', 'web is done'])
+  })
+
   it('whose canary is killed is rolled back', async () => {
     await using service = await Service.start(web)
     const [first, second] = pidsOf(service)

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import net from 'node:net'
 import { after, describe, it } from 'node:test'
 import tls from 'node:tls'
-import type { GroupOptions } from '@manifold/groups'
+import type { GroupOptions, Worker } from '@manifold/groups'
 import { certificateEnv } from '../../helpers/certificate.js'
-import { assertNoLeaks, snapshot } from '../../helpers/leaks.js'
+import { assertNoLeaks, snapshot, socketsOf } from '../../helpers/leaks.js'
 import { ResponseReader } from '../../helpers/load/response-reader.js'
+import { until } from '../../helpers/wait.js'
 import { fixture, Service } from '../service.js'
 
 const before = snapshot()
@@ -172,12 +173,15 @@ describe('sticky', () => {
 })
 
 describe('a client that does not say who it is', () => {
-  it('is served when its time is over', async () => {
+  it('comes to a worker when its time is over', async () => {
     await using service = await start({ sticky: { header: 'x-client' }, timeoutMs: 100 })
     const socket = net.connect({ port: service.port, host: '127.0.0.1' })
     const answered = new Promise((resolve) => socket.once('data', resolve))
     socket.write('GET / HTTP/1.1\r\nHo')
-    await new Promise((resolve) => setTimeout(resolve, 300))
+    const hasIt = ({ pid }: Worker) => {
+      return socketsOf(pid).some(({ local, listening }) => local === service.port && !listening)
+    }
+    await until(() => service.group.workers.some(hasIt), { what: 'a worker that has the connection' })
     socket.write('st: a\r\n\r\n')
     await answered
     socket.destroy()
