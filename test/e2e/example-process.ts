@@ -1,8 +1,8 @@
 /** An example as its user runs it: a process of its own, known by what it prints. */
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { until as untilTruthy } from '../helpers/wait.js'
 
 /** Generous, because it only matters when something is broken. */
 export const PATIENCE_MS = 30_000
@@ -116,12 +116,6 @@ export function isAlive(pid: number): boolean {
 }
 
 /** Asks again and again until there is an answer, but not for ever. */
-export async function until<T>(what: string, ask: () => T | undefined | Promise<T | undefined>): Promise<T> {
-  const deadline = performance.now() + PATIENCE_MS
-  for (;;) {
-    const answer = await ask()
-    if (answer !== undefined) return answer
-    if (performance.now() > deadline) throw new Error(`Not within ${PATIENCE_MS} ms: ${what}`)
-    await sleep(20)
-  }
+export function until<T>(what: string, ask: () => T | undefined | Promise<T | undefined>): Promise<T> {
+  return untilTruthy(ask, { what, timeoutMs: PATIENCE_MS }) as Promise<T>
 }
