@@ -11,9 +11,10 @@ export {
   systemClock,
 } from './internal.js'
 export type { CallLimits } from './ipc/limits.js'
-export type { DrainCause, ReadyMode } from './ipc/protocol.js'
+export type { DrainCause, ReadyMode, Vitals, WireError } from './ipc/protocol.js'
 export type { ExitReason } from './parent/exit-reason.js'
 export type { SpawnOptions } from './parent/spawn.js'
 export type { StartFailure } from './parent/start-error.js'
+export type { Uncaught } from './parent/worker-process.js'
 export type { WorkerState } from './parent/worker-state.js'
 export type { SocketAddress, SocketOption } from './sockets/address.js'

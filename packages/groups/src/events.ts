@@ -1,4 +1,4 @@
-import type { DrainCause, ExitReason, ManifoldError, SocketAddress } from '@manifold/core'
+import type { DrainCause, ExitReason, ManifoldError, SocketAddress, Uncaught, Vitals } from '@manifold/core'
 import type { Worker } from './workers/worker.js'
 
 /** Where a worker's server listens. */
@@ -42,6 +42,25 @@ export interface AbortedReload {
   readonly rolledBack: readonly number[]
 }
 
+/** What a worker hangs in. */
+export interface HangReport {
+  /** For how long its event loop had not turned, in ms. */
+  readonly hungMs: number
+  /** The JavaScript that ran, innermost call first, as `error.stack` would have it; undefined if none did. */
+  readonly stack: string | undefined
+  /** If there is no stack: why. */
+  readonly why: string | undefined
+  /** How it was when it said so last. */
+  readonly vitals: Vitals | undefined
+}
+
+/** A worker that was to stand by did not come so far, or is gone. */
+export interface StandbyVacancy {
+  readonly group: string
+  readonly worker: Worker
+  readonly error: ManifoldError
+}
+
 /** A group has another number of slots. */
 export interface Scaling {
   readonly group: string
@@ -65,6 +84,14 @@ export interface Scaling {
  * | `message` | worker, message, handle | its application called `process.send` | the same |
  * | `silent` | worker, milliseconds | it has said nothing for too long (option `heartbeat`), and siblings do what it should | – |
  * | `heard` | worker | it goes on | – |
+ * | `beat` | worker, vitals | it lives, and this is how it is | – |
+ * | `hang` | worker, report | its event loop hangs, and this is in what (option `hangReport`) | – |
+ * | `uncaught` | worker, `{ origin, error }` | something was thrown in it that its application does not catch; it finishes | – |
+ * | `overload` | worker, vitals | its event loop has been late for too long (option `overload`) | – |
+ * | `relieved` | worker, vitals | it is so no longer | – |
+ * | `standby` | worker | it has loaded the application, and waits for a slot | – |
+ * | `promoted` | worker | it stood by, and has a slot now | – |
+ * | `standbyVacant` | `{ group, worker, error }` | a worker that stood by, or was to, is gone; `group.replenish()` starts another | – |
  * | `backlog` | `{ group, socket, address, waiting, code }` | so many connections wait in the master that it accepts no more; the kernel queues them | – |
  * | `vacant` | `{ group, slot, worker }` | nobody serves in a slot, and nobody is on the way; again at the end of `start()` | – |
  * | `failed` | worker, error | one that was to succeed this worker did not come up: it had asked for it, or a reload is rolled back | – |
@@ -85,6 +112,14 @@ export interface MasterEvents {
   exit: [worker: Worker, reason: ExitReason]
   silent: [worker: Worker, silentMs: number]
   heard: [worker: Worker]
+  beat: [worker: Worker, vitals: Vitals]
+  hang: [worker: Worker, report: HangReport]
+  uncaught: [worker: Worker, uncaught: Uncaught]
+  overload: [worker: Worker, vitals: Vitals]
+  relieved: [worker: Worker, vitals: Vitals]
+  standby: [worker: Worker]
+  promoted: [worker: Worker]
+  standbyVacant: [vacancy: StandbyVacancy]
   backlog: [full: BacklogFull]
   message: [worker: Worker, message: unknown, handle: unknown]
   vacant: [vacancy: Vacancy]

@@ -28,6 +28,17 @@ export interface Group<Name extends string = string, Socket extends string = str
   fill(slot: number): Promise<Worker>
 
   /**
+   * Replaces the worker of one slot: a successor is started, and when it is ready it takes over, and the old worker
+   * drains. Resolves with the successor. If that does not come up, the old worker stays.
+   *
+   * @throws {OptionError} if `slot` is no slot number.
+   * @throws {StartError} of the worker that did not come up.
+   * @throws {ManifoldError} `ERR_MANIFOLD_STATE` if the slot does not serve or does not exist, or before the group is
+   *   started, `ERR_MANIFOLD_STOPPED` if the group stops.
+   */
+  replace(slot: number): Promise<Worker>
+
+  /**
    * Replaces every worker by a new one, `batch` slots at a time: successors are started, and when they are ready they
    * take over, and the old workers drain (with `surge: false` the other way round). Resolves when the last of the old
    * ones is gone. With `exec`, `args`, `env` or `cwd` the new workers run a new release, which is the group's own from

@@ -16,12 +16,13 @@ import {
 } from '@manifold/core/internal'
 import type { Group } from './group-interface.js'
 import type { BroadcastResult, Messages } from './messages/messages.js'
-import { type GroupConfig, parseWorkers } from './options.js'
+import type { GroupConfig } from './options/group-config.js'
+import { parseWorkers } from './options/values.js'
 import type { Release } from './reload/release.js'
 import { Releases } from './reload/releases.js'
 import type { ReloadOptions } from './reload/reload-options.js'
 import { Scale } from './slots/scale.js'
-import type { SlotHost } from './slots/slot.js'
+import type { Slot, SlotHost } from './slots/slot.js'
 import { Slots } from './slots/slots.js'
 import type { AddressBook } from './sockets/address-book.js'
 import { GroupSockets } from './sockets/group-sockets.js'
@@ -125,11 +126,13 @@ export class ManagedGroup implements Group {
   }
 
   async fill(slot: number): Promise<Worker> {
-    this.#assertRunning()
-    validate.integer('slot', slot, 0, Number.MAX_SAFE_INTEGER)
-    const vacant = this.#slots.list[slot]
-    if (!vacant) throw this.#wrongState(`has no slot ${slot}`)
+    const vacant = this.#existing(slot)
     return this.#unlessStopping(vacant.fill(this.#releases.own))
+  }
+
+  async replace(slot: number): Promise<Worker> {
+    const serving = this.#existing(slot)
+    return this.#unlessStopping(this.#releases.renew(serving))
   }
 
   async reload(options: ReloadOptions = {}): Promise<void> {
@@ -202,6 +205,14 @@ export class ManagedGroup implements Group {
     this.#sockets.close()
     await this.#slots.close('stop')
     this.#host.messages.ended(this.name, this.#stopped())
+  }
+
+  #existing(index: number): Slot {
+    this.#assertRunning()
+    validate.integer('slot', index, 0, Number.MAX_SAFE_INTEGER)
+    const slot = this.#slots.list[index]
+    if (!slot) throw this.#wrongState(`has no slot ${index}`)
+    return slot
   }
 
   /** A worker that does not come up because everything stops is no failure of its own. */

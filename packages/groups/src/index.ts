@@ -13,21 +13,33 @@ export {
   type SocketOption,
   StartError,
   type StartFailure,
+  type Uncaught,
+  type Vitals,
+  type WireError,
   type WorkerState,
 } from '@manifold/core'
 export type {
   AbortedReload,
   BacklogFull,
   FinishedReload,
+  HangReport,
   ListeningAddress,
   MasterEvents,
   Scaling,
+  StandbyVacancy,
   Vacancy,
 } from './events.js'
 export type { Group } from './group-interface.js'
 export { Master } from './master.js'
 export type { BroadcastResult, Handler, HandlerContext } from './messages/messages.js'
-export type { GroupOptions, HeartbeatOptions, ListenOption, MasterOptions } from './options.js'
+export type {
+  GroupOptions,
+  HeartbeatOptions,
+  ListenOption,
+  MasterOptions,
+  OverloadOptions,
+  ReportsOptions,
+} from './options/group-options.js'
 export type { Connection, Policy, PolicyMember } from './policies/policy.js'
 export type { EffectivePolicy, PolicyName, PolicyOption, StickyOptions } from './policies/policy-options.js'
 export type { ReloadOptions } from './reload/reload-options.js'

@@ -14,14 +14,8 @@ import type { MasterEvents } from './events.js'
 import { type GroupHost, ManagedGroup } from './group.js'
 import type { Group } from './group-interface.js'
 import { type BroadcastResult, type Handler, type HandlerContext, Messages } from './messages/messages.js'
-import {
-  type GroupOptions,
-  type Listens,
-  type MasterOptions,
-  parseGroup,
-  parseGroups,
-  type SocketNames,
-} from './options.js'
+import type { GroupOptions, Listens, MasterOptions, SocketNames } from './options/group-options.js'
+import { parseGroup, parseGroups } from './options/parse-group.js'
 import { AddressBook } from './sockets/address-book.js'
 import type { MasterState, MasterStatus } from './status.js'
 import { HANDLED_SIGNALS, stopOnSignals } from './stop-signals.js'

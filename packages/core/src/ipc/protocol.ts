@@ -1,7 +1,7 @@
 import type { ListenQuery } from '../node-internals.js'
 
 /** Raised with every change that the other side must know. The two ends of a channel must agree. */
-export const PROTOCOL_VERSION = 2
+export const PROTOCOL_VERSION = 3
 
 /** An address as it crosses the channel, and as `server.address()` reports it. */
 export type WireAddress =
@@ -40,7 +40,9 @@ export type WorkerMessage =
       readonly deadline: number
     }
   /** It lives, and its event loop turns. Whatever else it says means the same. */
-  | { readonly t: 'beat' }
+  | { readonly t: 'beat'; readonly vitals: Vitals }
+  /** Something was thrown of which its application takes no care. It finishes by itself. */
+  | { readonly t: 'uncaught'; readonly origin: NodeJS.UncaughtExceptionOrigin; readonly error: WireError }
   /** Comes with a handle: what `echo` brought. */
   | { readonly t: 'echoed'; readonly echo: number }
   | { readonly t: 'draining'; readonly cause: DrainCause }
@@ -49,6 +51,8 @@ export type WorkerMessage =
 
 /** What a master says to its worker. */
 export type MasterMessage =
+  /** A worker that stands by gets a slot. Its servers are answered from now on. */
+  | { readonly t: 'promote'; readonly slot: number }
   /** Comes with a handle: a socket to accept on, for one listener of the worker. */
   | { readonly t: 'attach'; readonly listener: number; readonly source: number }
   | { readonly t: 'detach'; readonly listener: number; readonly source: number }
@@ -172,11 +176,35 @@ export interface WireError {
   readonly stack?: string | undefined
 }
 
+/** How a worker is, by its own word. */
+export interface Vitals {
+  /** How late timers of 20 ms were since the beat before, in ms. */
+  readonly delayP50Ms: number
+  readonly delayP99Ms: number
+  readonly delayMaxMs: number
+  /** For what part of the time since the beat before the event loop had something to do, from 0 to 1. */
+  readonly utilization: number
+  readonly rssBytes: number
+  readonly heapUsedBytes: number
+  /** At which V8 gives up. */
+  readonly heapLimitBytes: number
+  /** Connections that its servers have open. */
+  readonly connections: number
+  /** Connections that they have taken, ever. */
+  readonly accepted: number
+  /** HTTP requests that they have been given, ever. */
+  readonly requests: number
+  readonly uptimeMs: number
+  /** Whether a debugger may hold it up. */
+  readonly inspected: boolean
+}
+
 /** What a worker must know before it runs the application. Passed in the environment as JSON. */
 export interface WorkerBoot {
   readonly version: number
   readonly id: number
   readonly group: string
+  /** -1 for one that stands by. */
   readonly slot: number
   /** The declared sockets and the addresses they have. */
   readonly sockets: Readonly<Record<string, WireAddress>>
@@ -188,6 +216,11 @@ export interface WorkerBoot {
   /** How often the worker says that it lives, in ms. */
   readonly beatMs: number
   readonly serialization: Serialization
+  readonly onUncaught: 'drain' | 'exit'
+  /** Where reports of Node are written; undefined if none is to be. */
+  readonly reportsDirectory: string | undefined
+  /** If set, a thread writes to that descriptor what the event loop hangs in, when it has hung for so long. */
+  readonly watchdog: { readonly fd: number; readonly hangMs: number } | undefined
 }
 
 /**

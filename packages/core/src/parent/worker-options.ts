@@ -13,13 +13,20 @@ export interface WorkerOptions extends SpawnOptions {
   readonly keepAliveGraceMs: number
   readonly maxQueued: number
   readonly beatMs: number
+  /** @default 'exit' */
+  readonly onUncaught?: 'drain' | 'exit'
+  /** Where Node writes a report if the heap is full. @default it writes none */
+  readonly reportsDirectory?: string | undefined
+  /** For how long its event loop may hang before a thread tells in what. @default there is no thread */
+  readonly hangMs?: number | undefined
   readonly clock?: Clock
 }
 
 /** What of it the worker must know before it runs the application. */
 export function bootOf(options: WorkerOptions): WorkerBoot {
   const { id, group, slot, sockets, ready, drainTimeoutMs, keepAliveGraceMs, maxQueued, beatMs } = options
-  const { serialization = 'json' } = options
+  const { serialization = 'json', onUncaught = 'exit', reportsDirectory } = options
   const limits = { drainTimeoutMs, keepAliveGraceMs, maxQueued, beatMs }
-  return { version: PROTOCOL_VERSION, id, group, slot, sockets, ready, ...limits, serialization }
+  const trouble = { onUncaught, reportsDirectory, watchdog: undefined }
+  return { version: PROTOCOL_VERSION, id, group, slot, sockets, ready, ...limits, serialization, ...trouble }
 }

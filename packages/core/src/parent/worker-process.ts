@@ -14,6 +14,8 @@ import {
   type MasterRequests,
   PROTOCOL_VERSION,
   type Serialization,
+  type Vitals,
+  type WireError,
   type WorkerMessage,
   type WorkerRequests,
 } from '../ipc/protocol.js'
@@ -26,6 +28,7 @@ import { spawn } from './spawn.js'
 import { StartError } from './start-error.js'
 import { Startup } from './startup.js'
 import { StderrTail } from './stderr-tail.js'
+import { Surpluses } from './surpluses.js'
 import type { WorkerHost } from './worker-host.js'
 import { bootOf, type WorkerOptions } from './worker-options.js'
 import { type WorkerState, workerMachine } from './worker-state.js'
@@ -36,6 +39,10 @@ export interface WorkerEvents {
   online: []
   ready: []
   draining: [cause: DrainCause]
+  /** It lives, and tells how it is. */
+  beat: [vitals: Vitals]
+  /** Something was thrown in it of which its application takes no care. */
+  uncaught: [uncaught: Uncaught]
   /** The channel is closed: nothing can be given to this worker any more. `exit` follows. */
   disconnect: []
   exit: [reason: ExitReason]
@@ -43,7 +50,13 @@ export interface WorkerEvents {
   message: [message: unknown, handle: unknown]
 }
 
-type MasterChannel = Channel<WorkerMessage, MasterMessage, WorkerRequests, MasterRequests>
+/** What was thrown in a worker, as it crosses the channel. */
+export interface Uncaught {
+  readonly origin: NodeJS.UncaughtExceptionOrigin
+  readonly error: WireError
+}
+
+export type MasterChannel = Channel<WorkerMessage, MasterMessage, WorkerRequests, MasterRequests>
 
 /** One worker from the side of its master: one process, one channel, one state. */
 export class WorkerProcess extends EventEmitter<WorkerEvents> {
@@ -62,14 +75,15 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
   readonly #stderr: StderrTail
   readonly #startup: Startup
   readonly #echoes: Echoes
-  /** Offers of connections for siblings that Node is confirming. */
-  readonly #taken = new Set<number>()
+  readonly #surpluses: Surpluses
   readonly #bornAt: number
   /** How many messages have come from it, and when the last one did. */
   #heard = 0
   #heardAt: number
   #startCode: ErrorCode = 'ERR_MANIFOLD_START'
   #destroyedConnections = 0
+  #vitals: Vitals | undefined
+  #wasReady = false
 
   constructor(options: WorkerOptions, host: WorkerHost) {
     super()
@@ -111,6 +125,7 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
     })
     // No answer can come any more, even if the process lives on for as long as it may.
     this.#child.on('disconnect', () => this.#channel.close())
+    this.#surpluses = new Surpluses(this.#channel, clock)
     this.#end = new ProcessEnd(this.#child, clock, {
       unreachable: () => {
         this.emit('disconnect')
@@ -138,6 +153,16 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
   /** How long it has said nothing at all. It beats, so that this means something. */
   get silentMs(): number {
     return this.#clock.now() - this.#heardAt
+  }
+
+  /** How it was when it said so last; undefined before it has. */
+  get vitals(): Vitals | undefined {
+    return this.#vitals
+  }
+
+  /** Whether it has been ready at any time. */
+  get wasReady(): boolean {
+    return this.#wasReady
   }
 
   get alive(): boolean {
@@ -291,16 +316,20 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
         ready: () => {
           if (!this.#machine.can('ready')) return
           this.#machine.to('ready')
+          this.#wasReady = true
           this.emit('ready')
         },
         refused: ({ offer, late }) => this.handoff.refused(offer, late),
         connections: ({ listener, open }) => host.connections(this, listener, open),
         surplus: ({ listener, open, offer }, handle) => {
-          const taken = this.#taken.delete(offer)
-          if (taken && handle) host.surplus(this, listener, open, handle as StreamHandle)
-          else handle?.close()
+          const connection = this.#surpluses.arrived(offer, handle)
+          if (connection) host.surplus(this, listener, open, connection)
         },
-        beat: () => {},
+        beat: ({ vitals }) => {
+          this.#vitals = vitals
+          this.emit('beat', vitals)
+        },
+        uncaught: ({ origin, error }) => this.emit('uncaught', { origin, error }),
         echoed: ({ echo }, handle) => this.#echoes.returned(echo, handle),
         attachFailed: ({ listener, source, errno }) => host.attachFailed(this, listener, source, errno),
         draining: ({ cause }) => {
@@ -323,19 +352,9 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
         farewell: () => null,
       },
       (message) => {
-        if (message.t === 'surplus') this.#decide(message)
+        if (message.t === 'surplus') this.#surpluses.decide(message, this.state !== 'draining')
       },
     )
-  }
-
-  /**
-   * A connection is here that is for a sibling. If this master was busy for too long, the worker has kept it. From one
-   * that is finishing it is not taken: its siblings may be, too.
-   */
-  #decide({ offer, deadline }: Extract<WorkerMessage, { t: 'surplus' }>): void {
-    const inTime = this.#clock.now() <= deadline && !this.#channel.congested
-    if (inTime && this.state !== 'draining') this.#taken.add(offer)
-    else if (this.connected) this.#channel.sendAhead({ t: 'refused', offer })
   }
 
   #greet(version: number): void {

@@ -36,6 +36,8 @@ export interface RequestContext {
 /** All that a worker's process has of the framework. */
 export interface Runtime {
   readonly boot: WorkerBoot
+  /** That of `boot`, unless the worker stood by and has got one since. */
+  slot: number
   readonly channel: WorkerChannel
   readonly listeners: Listeners
   readonly readiness: Readiness

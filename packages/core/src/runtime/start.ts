@@ -22,6 +22,7 @@ import { Receiver } from './listen/receiver.js'
 import { surplusThrough } from './listen/surplus.js'
 import { Readiness } from './readiness.js'
 import { publish, type Runtime } from './runtime.js'
+import { VitalSigns } from './vitals.js'
 
 /** Makes this process a worker: removes the traces of how it was started, says hello, and takes over `listen`. */
 export function start(bootText: string): void {
@@ -44,10 +45,13 @@ export function start(bootText: string): void {
   const calls = new Calls(channel, links, systemClock)
   const subscribers: Runtime['subscribers'] = new Map()
   const parts = { boot, channel, listeners, readiness, surplus, calls, subscribers }
-  const runtime: Runtime = { ...parts, answers: new Map(), drainHooks: [], drain }
+  const runtime: Runtime = { ...parts, slot: boot.slot, answers: new Map(), drainHooks: [], drain }
 
   channel.receive(
     {
+      promote({ slot }) {
+        runtime.slot = slot
+      },
       attach: ({ listener, source }, handle) => listeners.attach(listener, source, handle),
       detach: ({ listener, source }) => listeners.detach(listener, source),
       refused: ({ offer }) => surplus.refused(offer),
@@ -83,7 +87,7 @@ export function start(bootText: string): void {
     drain('orphan')
   })
   publish(runtime)
-  beat(channel, boot.beatMs)
+  beat(channel, new VitalSigns(listeners), boot.beatMs)
   channel.send({ t: 'hello', version: PROTOCOL_VERSION })
   if (boot.ready === 'online') readiness.ready()
 

@@ -63,7 +63,7 @@ export class Worker extends EventEmitter<WorkerEvents> {
 
   /** The seat of this worker in its group, from 0; its successor will have the same. */
   get slot(): number {
-    return this.#runtime?.boot.slot ?? 0
+    return this.#runtime?.slot ?? 0
   }
 
   /** The names of the sockets that the group declares. */

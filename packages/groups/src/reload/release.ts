@@ -1,4 +1,4 @@
-import type { GroupConfig } from '../options.js'
+import type { GroupConfig } from '../options/group-config.js'
 
 /** What a reload may change: the program, and how it is started. Each worker runs one release. */
 export interface Release {

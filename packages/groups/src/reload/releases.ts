@@ -1,6 +1,6 @@
 import { type Clock, ManifoldError } from '@manifold/core'
 import type { WorkerProcess } from '@manifold/core/internal'
-import type { GroupConfig } from '../options.js'
+import type { GroupConfig } from '../options/group-config.js'
 import type { Slot } from '../slots/slot.js'
 import type { Slots } from '../slots/slots.js'
 import type { Emit } from '../workers/launch.js'
@@ -34,17 +34,17 @@ export class Releases {
   }
 
   /**
-   * Replaces a worker that wishes it, by one that runs the same. But a release that a reload has given up ends with its
+   * Replaces a worker by one that runs the same. But a release that a reload has given up ends with its
    * workers, and one that is being rolled out is answered for by the reload.
    */
-  async renew(slot: Slot): Promise<void> {
+  async renew(slot: Slot): Promise<WorkerProcess> {
     const reload = this.#running?.reload
     if (!reload || slot.releaseOf(slot.occupant) !== reload.release) {
-      await slot.replace(this.#own)
-      return
+      return (await slot.replace(this.#own)).worker
     }
     const { worker } = await slot.replace(reload.release)
     reload.watch(slot, worker)
+    return worker
   }
 
   /** Fills a slot that was just added: its worker is one of those that a reload which runs answers for. */

@@ -1,5 +1,5 @@
 import { validate } from '@manifold/core/internal'
-import { parseEnv, parseExec } from '../options.js'
+import { parseEnv, parseExec } from '../options/values.js'
 import type { Release } from './release.js'
 
 export interface ReloadOptions {

@@ -12,7 +12,7 @@ import {
 import { distribute, type Possible, possible } from '../distribution/distribute.js'
 import type { Distribution } from '../distribution/distribution.js'
 import type { BacklogFull } from '../events.js'
-import type { GroupConfig } from '../options.js'
+import type { GroupConfig } from '../options/group-config.js'
 import type { EffectivePolicy } from '../policies/policy-options.js'
 import type { AddressBook } from './address-book.js'
 import { Lingering } from './lingering.js'

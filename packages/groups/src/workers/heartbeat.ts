@@ -14,11 +14,12 @@ export interface HeartbeatConfig {
 type Watched = Pick<WorkerProcess, 'state' | 'silentMs' | 'id'>
 
 /** How many times it looks in the time that a worker has. */
-const LOOKS = 4
+const LOOKS = 8
 
 /**
  * Notices workers that have fallen silent, and that are heard again. A look that comes late itself (the master was
- * busy, or the machine asleep) judges nobody: what the workers said has not been read yet.
+ * busy, or stopped, or the machine asleep) judges nobody, as what the workers said has not been read yet; and as they may
+ * have been stopped with it, nothing from before then counts against them.
  */
 export class Heartbeat<Worker extends Watched> {
   readonly #config: HeartbeatConfig
@@ -27,6 +28,8 @@ export class Heartbeat<Worker extends Watched> {
   readonly #on: { silent(worker: Worker): void; heard(worker: Worker): void }
   readonly #silent = new Set<Worker>()
   #timer: Timer | undefined
+  /** Since when silence counts. */
+  #since: number
 
   constructor(
     config: HeartbeatConfig,
@@ -38,16 +41,21 @@ export class Heartbeat<Worker extends Watched> {
     this.#clock = clock
     this.#workers = workers
     this.#on = on
+    this.#since = clock.now()
   }
 
   start(): void {
     const everyMs = this.#config.timeoutMs / LOOKS
     const dueAt = this.#clock.now() + everyMs
     this.#timer = this.#clock.after(everyMs, () => {
-      const inTime = this.#clock.now() - dueAt < everyMs
+      const lateMs = this.#clock.now() - dueAt
       this.start()
-      if (inTime) this.#look()
-      else debug('looked %d ms late', this.#clock.now() - dueAt)
+      if (lateMs < everyMs) {
+        this.#look()
+        return
+      }
+      debug('looked %d ms late', lateMs)
+      this.#since = this.#clock.now()
     })
   }
 
@@ -64,10 +72,14 @@ export class Heartbeat<Worker extends Watched> {
       if (ready.has(worker)) this.#on.heard(worker)
     }
     for (const worker of ready) {
-      if (this.#silent.has(worker) || worker.silentMs <= this.#config.timeoutMs) continue
+      if (this.#silent.has(worker) || !this.#hasFallenSilent(worker)) continue
       this.#silent.add(worker)
       debug('worker %d has been silent for %d ms', worker.id, worker.silentMs)
       this.#on.silent(worker)
     }
+  }
+
+  #hasFallenSilent({ silentMs }: Worker): boolean {
+    return Math.min(silentMs, this.#clock.now() - this.#since) > this.#config.timeoutMs
   }
 }

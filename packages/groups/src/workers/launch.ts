@@ -2,7 +2,7 @@ import type { Clock, SocketAddress } from '@manifold/core'
 import { type WorkerHost, type WorkerOptions, WorkerProcess } from '@manifold/core/internal'
 import type { MasterEvents } from '../events.js'
 import type { Messages } from '../messages/messages.js'
-import type { GroupConfig } from '../options.js'
+import type { GroupConfig } from '../options/group-config.js'
 import type { Release } from '../reload/release.js'
 
 /** What is different for every worker of a group. */
@@ -23,11 +23,13 @@ export function launch(
   { clock, emit, messages }: { readonly clock: Clock; readonly emit: Emit; readonly messages: Messages },
 ): WorkerProcess {
   const { name: group, spawn, ready, readyTimeoutMs, drainTimeoutMs, keepAliveGraceMs, maxQueued } = config
+  const { onUncaught, reports } = config
   const beatMs = config.heartbeat.intervalMs
   const options: WorkerOptions = {
     ...spawn,
     ...release,
     ...own,
+    ...{ onUncaught, reportsDirectory: reports?.directory },
     ...{ group, ready, readyTimeoutMs, drainTimeoutMs, keepAliveGraceMs, maxQueued, beatMs, clock },
   }
   const worker = new WorkerProcess(options, host)
@@ -37,6 +39,8 @@ export function launch(
   worker.on('draining', (cause) => emit('draining', worker, cause))
   worker.on('disconnect', () => emit('disconnect', worker))
   worker.on('exit', (reason) => emit('exit', worker, reason))
+  worker.on('beat', (vitals) => emit('beat', worker, vitals))
+  worker.on('uncaught', (uncaught) => emit('uncaught', worker, uncaught))
   worker.on('message', (message, handle) => emit('message', worker, message, handle))
   return worker
 }

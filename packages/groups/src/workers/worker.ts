@@ -1,4 +1,4 @@
-import type { WorkerState } from '@manifold/core'
+import type { Vitals, WorkerState } from '@manifold/core'
 
 /** A worker, as events and `group.workers` show it. */
 export interface Worker {
@@ -10,6 +10,12 @@ export interface Worker {
   readonly pid: number | undefined
   readonly state: WorkerState
   readonly uptimeMs: number
+  /** Whether it has been ready at any time: if not, its end is a start that failed. */
+  readonly wasReady: boolean
+  /** How long it has said nothing at all, in ms. */
+  readonly silentMs: number
+  /** How it was when it said so last (it beats): undefined before it has. */
+  readonly vitals: Vitals | undefined
   /** Connections that were cut off as it did not finish in time. */
   readonly destroyedConnections: number
   /** Sends a message to its `process.on('message')`. Throws when its channel is closed or full. */

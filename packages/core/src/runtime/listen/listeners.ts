@@ -15,6 +15,8 @@ export class Listeners {
   readonly #udp = new Map<number, UdpListener>()
   /** By number: takes back what was hung on a server. */
   readonly #unhook = new Map<number, () => void>()
+  /** Connections that were given to those that are gone. */
+  #takenBefore = 0
   #last = 0
 
   nextId(): number {
@@ -44,6 +46,7 @@ export class Listeners {
   remove(id: number): void {
     this.#unhook.get(id)?.()
     this.#unhook.delete(id)
+    this.#takenBefore += this.#streams.get(id)?.taken ?? 0
     this.#streams.delete(id)
     this.#udp.delete(id)
   }
@@ -59,6 +62,11 @@ export class Listeners {
 
   get streams(): readonly Listener[] {
     return [...this.#streams.values()]
+  }
+
+  /** Connections that its servers have been given, ever. */
+  get taken(): number {
+    return this.streams.reduce((sum, { taken }) => sum + taken, this.#takenBefore)
   }
 
   get udp(): readonly UdpListener[] {

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { ServerHttp2Session } from 'node:http2'
 import type { Server, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { countRequests, countStreams } from './requests.js'
 
 /** A connection that is no longer HTTP's. */
 export interface Upgrade {
@@ -21,7 +22,7 @@ const known = new WeakMap<Server, Watched>()
 
 /**
  * Notes what a server's connections turn into: HTTP/2 sessions, and sockets that were upgraded (WebSockets). Nothing
- * is done per request or per plain connection.
+ * is done per plain connection, and requests are only counted.
  */
 export function watch(server: Server): Watched {
   let watched = known.get(server)
@@ -29,7 +30,10 @@ export function watch(server: Server): Watched {
     watched = { upgraded: new Map(), sessions: new Set() }
     known.set(server, watched)
     if (isHttp2(server)) watchSessions(server, watched)
-    if (isHttp(server)) watchUpgrades(server, watched)
+    if (isHttp(server)) {
+      countRequests(server)
+      watchUpgrades(server, watched)
+    }
   }
   return watched
 }
@@ -37,6 +41,7 @@ export function watch(server: Server): Watched {
 function watchSessions(emitter: NodeJS.EventEmitter, { sessions }: Watched): void {
   emitter.on('session', (session: ServerHttp2Session) => {
     sessions.add(session)
+    countStreams(session)
     session.once('close', () => sessions.delete(session))
   })
 }
