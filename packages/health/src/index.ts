@@ -1,6 +1,15 @@
-export type { SupervisorEvents } from './events.js'
+export type {
+  CrashLoopFigures,
+  FailedRestart,
+  Judgement,
+  LeftVacant,
+  PlannedRestart,
+  ReloadedDependants,
+  SupervisorEvents,
+} from './events.js'
 export type { JudgementOptions } from './heartbeat/options.js'
 export type { RuleOptions, SuperviseOptions } from './options.js'
+export type { FailureKind, Figures } from './restart/intensity.js'
 export type { RestartOptions, RestartPolicy } from './restart/options.js'
 export { supervise } from './supervise.js'
 export type { Supervisor } from './supervisor.js'
