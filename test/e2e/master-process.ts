@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { GroupOptions } from '@manifold/groups'
+import type { JudgementOptions } from '@manifold/health'
 import { once, until } from '../helpers/wait.js'
 import { fixture, signal } from './service.js'
 
@@ -19,8 +20,8 @@ export class MasterProcess implements AsyncDisposable {
   readonly #child: ChildProcess
   #port = 0
 
-  private constructor(group: GroupOptions) {
-    this.#child = fork(fileURLToPath(fixture('services/master')), [JSON.stringify(group)])
+  private constructor(group: GroupOptions, judgement: JudgementOptions | false) {
+    this.#child = fork(fileURLToPath(fixture('services/master')), [JSON.stringify([group, judgement])])
     this.#child.on('message', ({ ready, gone, sockets }: News) => {
       if (ready !== undefined) this.serving.add(ready)
       if (ready !== undefined) this.pids.add(ready)
@@ -29,8 +30,11 @@ export class MasterProcess implements AsyncDisposable {
     })
   }
 
-  static async start(group: GroupOptions & { readonly exec: URL }): Promise<MasterProcess> {
-    const master = new MasterProcess({ ...group, exec: group.exec.href })
+  static async start(
+    group: GroupOptions & { readonly exec: URL },
+    judgement: JudgementOptions | false = false,
+  ): Promise<MasterProcess> {
+    const master = new MasterProcess({ ...group, exec: group.exec.href }, judgement)
     await until(() => master.#port !== 0, { what: 'the start of the master' })
     return master
   }
