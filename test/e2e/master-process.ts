@@ -8,6 +8,7 @@ import { fixture, signal } from './service.js'
 interface News {
   ready?: number
   gone?: number
+  silent?: number
   sockets?: { http: { port: number } }
 }
 
@@ -15,6 +16,8 @@ interface News {
 export class MasterProcess implements AsyncDisposable {
   /** Its workers that are ready. */
   readonly serving = new Set<number>()
+  /** Those that were found silent. */
+  readonly silent = new Set<number>()
   /** All workers that ever were ready. */
   readonly pids = new Set<number>()
   readonly #child: ChildProcess
@@ -22,9 +25,10 @@ export class MasterProcess implements AsyncDisposable {
 
   private constructor(group: GroupOptions, judgement: JudgementOptions | false) {
     this.#child = fork(fileURLToPath(fixture('services/master')), [JSON.stringify([group, judgement])])
-    this.#child.on('message', ({ ready, gone, sockets }: News) => {
+    this.#child.on('message', ({ ready, gone, silent, sockets }: News) => {
       if (ready !== undefined) this.serving.add(ready)
       if (ready !== undefined) this.pids.add(ready)
+      if (silent !== undefined) this.silent.add(silent)
       if (gone !== undefined) this.serving.delete(gone)
       if (sockets !== undefined) this.#port = sockets.http.port
     })

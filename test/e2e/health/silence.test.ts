@@ -3,7 +3,7 @@ import { after, describe, test } from 'node:test'
 import type { Worker } from '@manifold/groups'
 import type { Judgement, JudgementOptions } from '@manifold/health'
 import { assertNoLeaks, snapshot } from '../../helpers/leaks.js'
-import { once } from '../../helpers/wait.js'
+import { once, until } from '../../helpers/wait.js'
 import { getOnce } from '../http-client.js'
 import { MasterProcess } from '../master-process.js'
 import { fixture, Service, signal } from '../service.js'
@@ -104,6 +104,21 @@ describe('a master that is held up', { concurrency: 2 }, () => {
       await master.stop()
     })
   }
+
+  test('when a worker has been found silent already, which then goes on as well, condemns nobody', async () => {
+    await using master = await MasterProcess.start({ exec, workers: 2, heartbeat }, QUICK)
+    const pids = [...master.pids]
+    signal(pids[0], 'SIGSTOP')
+    await until(() => master.silent.size === 1, { what: 'silence', intervalMs: 1 })
+    master.signal('SIGSTOP')
+    await pass(2_000)
+    master.signal('SIGCONT')
+    await pass(100)
+    signal(pids[0], 'SIGCONT')
+    await pass(2_000)
+    assert.deepEqual([[...master.pids], [...master.serving]], [pids, pids])
+    await master.stop()
+  })
 })
 
 const pass = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
