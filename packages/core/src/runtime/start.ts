@@ -21,7 +21,9 @@ import { Listeners } from './listen/listeners.js'
 import { Receiver } from './listen/receiver.js'
 import { surplusThrough } from './listen/surplus.js'
 import { Readiness } from './readiness.js'
+import { reportFatalErrors } from './reports.js'
 import { publish, type Runtime } from './runtime.js'
+import { takeUncaught } from './uncaught.js'
 import { VitalSigns } from './vitals.js'
 
 /** Makes this process a worker: removes the traces of how it was started, says hello, and takes over `listen`. */
@@ -35,7 +37,9 @@ export function start(bootText: string): void {
     maxQueued: boot.maxQueued,
   })
   const listeners = new Listeners()
-  const readiness = new Readiness(boot, channel)
+  const readiness = new Readiness(boot, channel, () => {
+    if (boot.onUncaught === 'drain') takeUncaught(channel, () => drain('uncaught'))
+  })
   const receiver = new Receiver(listeners, channel, systemClock)
   const surplus = surplusThrough(channel, listeners)
   const links = new Links(boot, channel, systemClock, {
@@ -87,6 +91,7 @@ export function start(bootText: string): void {
     drain('orphan')
   })
   publish(runtime)
+  reportFatalErrors(boot)
   beat(channel, new VitalSigns(listeners), boot.beatMs)
   channel.send({ t: 'hello', version: PROTOCOL_VERSION })
   if (boot.ready === 'online') readiness.ready()
