@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 import { toWire } from '../ipc/wire-error.js'
+import { applicationListeners } from '../node-internals.js'
 import type { WorkerChannel } from './runtime.js'
 
 /** What Node exits with after an uncaught exception. */
@@ -19,15 +20,19 @@ export function takeUncaught(channel: WorkerChannel, drain: () => void): void {
   // Asked before the event goes round: a listener of the application's that was for once only is gone by our turn.
   let others = false
   process.on('uncaughtExceptionMonitor', () => {
-    others = process.listeners('uncaughtException').some((listener) => listener !== caught)
+    others = hasOthers()
   })
   process.prependListener('exit', () => {
     exiting = true
   })
   process.on('uncaughtException', caught)
 
+  function hasOthers(): boolean {
+    return applicationListeners('uncaughtException').some((listener) => listener !== caught)
+  }
+
   function caught(error: unknown, origin: NodeJS.UncaughtExceptionOrigin): void {
-    const handled = others || process.listenerCount('uncaughtException') > 1
+    const handled = others || hasOthers()
     others = false
     if (handled) return
     print(error)

@@ -28,7 +28,7 @@ export function watchReports(
       .then(async (file) => {
         if (file === undefined) return
         found(file)
-        await prune(directory, maxFiles, file)
+        await pruneReports(directory, maxFiles, file)
       })
       .catch((error) => debug('reports in %s: %o', directory, error))
   })
@@ -57,7 +57,7 @@ async function collect(
 }
 
 /** Deletes the oldest reports beyond so many. Files of other names, and links, are left alone. */
-export async function prune(directory: string, maxFiles: number, keep?: string): Promise<void> {
+export async function pruneReports(directory: string, maxFiles: number, keep?: string): Promise<void> {
   const files = await reportsIn(directory, (name) => parseReportName(name) !== undefined)
   const surplus = files.slice(0, Math.max(0, files.length - maxFiles))
   for (const { file } of surplus) {
