@@ -59,7 +59,7 @@ describe('a worker whose heap is full', () => {
     assert.ok(javascriptHeap.totalMemory > 0)
     // One line: it is compact.
     assert.equal(text.trimEnd().split('\n').length, 1)
-    // From Node 22 on.
+    // Node 20 cannot leave it out.
     assert.equal(text.includes('of the house'), !('excludeEnv' in process.report))
     await pruneReports(directory, 2)
     assert.deepEqual(readdirSync(directory).sort(), [path.basename(file), old.at(-1)].sort())
@@ -79,6 +79,15 @@ describe('a worker whose heap is full', () => {
     const service = await start(t, { reports: false, cwd })
     await dies(service)
     assert.deepEqual(readdirSync(cwd), [])
+  })
+
+  test('writes none where everybody may read, if its Node would write the environment', async (t) => {
+    const directory = path.join(temporaryDirectory(t), 'open')
+    mkdirSync(directory)
+    chmodSync(directory, 0o755)
+    const service = await start(t, { reports: { directory } })
+    await dies(service)
+    assert.equal(readdirSync(directory).length, 'excludeEnv' in process.report ? 1 : 0)
   })
 
   test('writes it as its application is set up to', async (t) => {

@@ -1,24 +1,22 @@
 import { mkdirSync, statSync } from 'node:fs'
 import { log } from '../debug.js'
 import type { WorkerBoot } from '../ipc/protocol.js'
+import { EXCLUDES_ENV } from '../report-flags.js'
 import { reportName } from '../report-name.js'
 
 const debug = log('reports')
-
-/** What newer lines of Node have beside what their types tell. */
-type Report = typeof process.report & { excludeNetwork?: boolean; excludeEnv?: boolean }
 
 /**
  * Has Node write a report when it dies of a fatal error, such as a heap that is full. Nothing happens where the
  * application is set up to write its own, or where a report would not be safe.
  */
 export function reportFatalErrors({ group, slot, reportsDirectory: directory }: WorkerBoot): void {
-  const report = process.report as Report | undefined
+  const report = process.report as typeof process.report | undefined
   if (directory === undefined || report === undefined) return
   if (report.reportOnFatalError || report.directory !== '' || report.filename !== '') return
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 })
-    const danger = dangerOf(directory, 'excludeEnv' in report)
+    const danger = dangerOf(directory, process.execArgv.includes(EXCLUDES_ENV))
     if (danger !== undefined) {
       debug('no reports in %s: %s', directory, danger)
       return
@@ -26,8 +24,6 @@ export function reportFatalErrors({ group, slot, reportsDirectory: directory }: 
     report.directory = directory
     report.filename = reportName(group, slot, process.pid, new Date())
     report.compact = true
-    if ('excludeNetwork' in report) report.excludeNetwork = true
-    if ('excludeEnv' in report) report.excludeEnv = true
     report.reportOnFatalError = true
   } catch (error) {
     debug('no reports in %s: %o', directory, error)
@@ -36,7 +32,7 @@ export function reportFatalErrors({ group, slot, reportsDirectory: directory }: 
 
 /**
  * A directory in a place that all may write to could be another user's. And Node makes files that all may read; they
- * have the environment in them, with whatever secrets it has, unless Node can leave it out (from 22 on).
+ * have the environment in them, with whatever secrets it has, unless Node is told to leave it out (which 20 cannot).
  */
 function dangerOf(directory: string, withoutEnv: boolean): string | undefined {
   const { uid, mode } = statSync(directory)

@@ -11,6 +11,7 @@ import {
   type WorkerRequests,
 } from '../ipc/protocol.js'
 import { portOf, takeOverListen } from '../node-internals.js'
+import { countReportFlags } from '../report-flags.js'
 import { beat } from './beat.js'
 import { answer } from './calls/answer.js'
 import { Calls } from './calls/calls.js'
@@ -109,5 +110,5 @@ export function start(bootText: string): void {
 export function forget(preload: string): void {
   const { execArgv } = process
   const at = execArgv.indexOf(preload)
-  if (at > 0) execArgv.splice(at - 1, 2)
+  if (at > 0) execArgv.splice(at - 1, 2 + countReportFlags(execArgv, at + 1))
 }
