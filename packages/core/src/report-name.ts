@@ -5,12 +5,12 @@ export interface ReportName {
 }
 
 // The dots and dashes that a group's name may have are no part of what follows it.
-const PATTERN = /^manifold-([\w.-]+)-(?:\d+|standby)-(\d+)-\d{8}T\d{9}Z\.json$/
+const PATTERN = /^manifold-([\w.-]+)-(?:\d+|standby)-(\d+)-\d{13}\.json$/
 
-/** `manifold-web-0-4711-20260131T235959999Z.json`: group, slot, process, and the time of its start. */
-export function reportName(group: string, slot: number, pid: number, time: Date): string {
+/** `manifold-web-0-4711-1769903999999.json`: group, slot, process, and the time of its start in ms since 1970. */
+export function reportName(group: string, slot: number, pid: number, startedAt: number): string {
   const seat = slot < 0 ? 'standby' : slot
-  return `manifold-${group}-${seat}-${pid}-${time.toISOString().replace(/[-:.]/g, '')}.json`
+  return `manifold-${group}-${seat}-${pid}-${startedAt}.json`
 }
 
 /** Undefined for a file that is not ours. */

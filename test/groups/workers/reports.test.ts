@@ -17,7 +17,7 @@ import { pruneReports } from '@manifold/groups/internal'
 import { fixture, temporaryDirectory } from '../../helpers/fixture.js'
 import { once } from '../../helpers/wait.js'
 
-const NAMES = /^manifold-my-web\.1-0-(\d+)-\d{8}T\d{9}Z\.json$/
+const NAMES = /^manifold-my-web\.1-0-(\d+)-\d{13}\.json$/
 
 /** One worker that dies of a full heap when it is told. */
 async function start(t: TestContext, options: Partial<GroupOptions>) {
@@ -119,9 +119,7 @@ describe('a worker whose heap is full', () => {
 
 /** Names of reports of ours, the oldest first, though their names sort the other way. */
 function old3(directory: string): string[] {
-  const names = ['web-2-3', 'web-1-2', 'a-b.c_d-standby-1'].map(
-    (who) => `manifold-${who}-20200101T000000000Z.json`,
-  )
+  const names = ['web-2-3', 'web-1-2', 'a-b.c_d-standby-1'].map((who) => `manifold-${who}-1577836800000.json`)
   for (const [index, name] of names.entries()) {
     writeFileSync(path.join(directory, name), '{}')
     utimesSync(path.join(directory, name), 1_000 + index, 1_000 + index)
@@ -133,19 +131,19 @@ test('only files with our names are ever deleted', async (t) => {
   const directory = temporaryDirectory(t)
   const foreign = [
     'report.20200101.000000.1.0.001.json',
-    'manifold-web-0-1-20200101T000000000Z.json.gz',
-    'manifold-web-0-20200101T000000000Z.json',
+    'manifold-web-0-1-1577836800000.json.gz',
+    'manifold-web-0-1577836800000.json',
     'manifold.json',
-    'my-manifold-web-0-1-20200101T000000000Z.json',
+    'my-manifold-web-0-1-1577836800000.json',
   ]
   for (const name of foreign) {
     writeFileSync(path.join(directory, name), '{}')
     utimesSync(path.join(directory, name), 1, 1)
   }
-  mkdirSync(path.join(directory, 'manifold-web-0-1-20200101T000000001Z.json'))
+  mkdirSync(path.join(directory, 'manifold-web-0-1-1577836800001.json'))
   const target = path.join(temporaryDirectory(t), 'target')
   writeFileSync(target, '')
-  symlinkSync(target, path.join(directory, 'manifold-web-0-1-20200101T000000002Z.json'))
+  symlinkSync(target, path.join(directory, 'manifold-web-0-1-1577836800002.json'))
   const ours = old3(directory)
   await pruneReports(directory, 1)
   for (const name of ours) assert.equal(existsSync(path.join(directory, name)), name === ours.at(-1), name)

@@ -22,7 +22,7 @@ export function reportFatalErrors({ group, slot, reportsDirectory: directory }: 
       return
     }
     report.directory = directory
-    report.filename = reportName(group, slot, process.pid, new Date())
+    report.filename = reportName(group, slot, process.pid, Date.now())
     report.compact = true
     report.reportOnFatalError = true
   } catch (error) {
