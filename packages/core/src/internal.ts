@@ -52,6 +52,7 @@ export type { WorkerOptions } from './parent/worker-options.js'
 export { type Uncaught, WorkerProcess } from './parent/worker-process.js'
 export { untilQuiet } from './quiet.js'
 export { hashOf, ownerOf, rankOf } from './rendezvous.js'
+export { parseReportName, reportName } from './report-name.js'
 export { Roster } from './roster.js'
 export {
   DEFAULT_BACKLOG,

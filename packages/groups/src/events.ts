@@ -54,6 +54,12 @@ export interface HangReport {
   readonly vitals: Vitals | undefined
 }
 
+/** What Node wrote as a worker died of a fatal error. */
+export interface FatalReport {
+  /** The path of the report, in JSON. */
+  readonly file: string
+}
+
 /** A worker that was to stand by did not come so far, or is gone. */
 export interface StandbyVacancy {
   readonly group: string
@@ -87,6 +93,7 @@ export interface Scaling {
  * | `beat` | worker, vitals | it lives, and this is how it is | – |
  * | `hang` | worker, report | its event loop hangs, and this is in what (option `hangReport`) | – |
  * | `uncaught` | worker, `{ origin, error }` | something was thrown in it that its application does not catch; it finishes | – |
+ * | `report` | worker, `{ file }` | it died of a fatal error, such as a heap that is full, and left a report of Node's (option `reports`); after `exit` | – |
  * | `overload` | worker, vitals | its event loop has been late for too long (option `overload`) | – |
  * | `relieved` | worker, vitals | it is so no longer | – |
  * | `standby` | worker | it has loaded the application, and waits for a slot | – |
@@ -115,6 +122,7 @@ export interface MasterEvents {
   beat: [worker: Worker, vitals: Vitals]
   hang: [worker: Worker, report: HangReport]
   uncaught: [worker: Worker, uncaught: Uncaught]
+  report: [worker: Worker, report: FatalReport]
   overload: [worker: Worker, vitals: Vitals]
   relieved: [worker: Worker, vitals: Vitals]
   standby: [worker: Worker]

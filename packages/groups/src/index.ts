@@ -21,6 +21,7 @@ export {
 export type {
   AbortedReload,
   BacklogFull,
+  FatalReport,
   FinishedReload,
   HangReport,
   ListeningAddress,

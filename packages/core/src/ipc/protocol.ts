@@ -13,8 +13,11 @@ export type WireAddress =
     }
   | { readonly type: 'unix'; readonly path: string }
 
-/** Why a worker finishes. After `stop` nobody takes over, so that waiting for idle clients gains nothing. */
-export type DrainCause = 'stop' | 'replace' | 'signal' | 'orphan'
+/**
+ * Why a worker finishes. After `stop` nobody takes over, so that waiting for idle clients gains nothing. `uncaught`:
+ * something was thrown in it of which its application takes no care.
+ */
+export type DrainCause = 'stop' | 'replace' | 'signal' | 'orphan' | 'uncaught'
 
 /** What a worker says to its master. */
 export type WorkerMessage =

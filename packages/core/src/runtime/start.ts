@@ -11,6 +11,7 @@ import {
   type WorkerRequests,
 } from '../ipc/protocol.js'
 import { portOf, takeOverListen } from '../node-internals.js'
+import { countReportFlags } from '../report-flags.js'
 import { beat } from './beat.js'
 import { answer } from './calls/answer.js'
 import { Calls } from './calls/calls.js'
@@ -21,7 +22,9 @@ import { Listeners } from './listen/listeners.js'
 import { Receiver } from './listen/receiver.js'
 import { surplusThrough } from './listen/surplus.js'
 import { Readiness } from './readiness.js'
+import { reportFatalErrors } from './reports.js'
 import { publish, type Runtime } from './runtime.js'
+import { takeUncaught } from './uncaught.js'
 import { VitalSigns } from './vitals.js'
 
 /** Makes this process a worker: removes the traces of how it was started, says hello, and takes over `listen`. */
@@ -35,7 +38,9 @@ export function start(bootText: string): void {
     maxQueued: boot.maxQueued,
   })
   const listeners = new Listeners()
-  const readiness = new Readiness(boot, channel)
+  const readiness = new Readiness(boot, channel, () => {
+    if (boot.onUncaught === 'drain') takeUncaught(channel, () => drain('uncaught'))
+  })
   const receiver = new Receiver(listeners, channel, systemClock)
   const surplus = surplusThrough(channel, listeners)
   const links = new Links(boot, channel, systemClock, {
@@ -87,6 +92,7 @@ export function start(bootText: string): void {
     drain('orphan')
   })
   publish(runtime)
+  reportFatalErrors(boot)
   beat(channel, new VitalSigns(listeners), boot.beatMs)
   channel.send({ t: 'hello', version: PROTOCOL_VERSION })
   if (boot.ready === 'online') readiness.ready()
@@ -104,5 +110,5 @@ export function start(bootText: string): void {
 export function forget(preload: string): void {
   const { execArgv } = process
   const at = execArgv.indexOf(preload)
-  if (at > 0) execArgv.splice(at - 1, 2)
+  if (at > 0) execArgv.splice(at - 1, 2 + countReportFlags(execArgv, at + 1))
 }

@@ -4,6 +4,7 @@ import type { MasterEvents } from '../events.js'
 import type { Messages } from '../messages/messages.js'
 import type { GroupConfig } from '../options/group-config.js'
 import type { Release } from '../reload/release.js'
+import { watchReports } from './reports.js'
 
 /** What is different for every worker of a group. */
 export interface Launch {
@@ -41,6 +42,7 @@ export function launch(
   worker.on('exit', (reason) => emit('exit', worker, reason))
   worker.on('beat', (vitals) => emit('beat', worker, vitals))
   worker.on('uncaught', (uncaught) => emit('uncaught', worker, uncaught))
+  if (reports) watchReports(worker, reports, (file) => emit('report', worker, { file }))
   worker.on('message', (message, handle) => emit('message', worker, message, handle))
   return worker
 }
