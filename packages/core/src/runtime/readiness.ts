@@ -5,12 +5,14 @@ import type { WorkerChannel } from './runtime.js'
 export class Readiness {
   readonly #boot: WorkerBoot
   readonly #channel: WorkerChannel
+  readonly #onReady: () => void
   readonly #missing: Set<string>
   #asking = 0
   #any = false
   #said = false
 
-  constructor(boot: WorkerBoot, channel: WorkerChannel) {
+  constructor(boot: WorkerBoot, channel: WorkerChannel, onReady: () => void) {
+    this.#onReady = onReady
     this.#boot = boot
     this.#channel = channel
     this.#missing = new Set(Object.keys(boot.sockets))
@@ -39,6 +41,7 @@ export class Readiness {
     if (this.#said || !this.#channel.open) return
     this.#said = true
     this.#channel.send({ t: 'ready' })
+    this.#onReady()
   }
 
   /** Where nothing is declared, the first server makes the worker ready, with those that were started beside it. */

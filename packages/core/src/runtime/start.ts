@@ -23,6 +23,7 @@ import { surplusThrough } from './listen/surplus.js'
 import { Readiness } from './readiness.js'
 import { publish, type Runtime } from './runtime.js'
 import { VitalSigns } from './vitals.js'
+import { watchSoon } from './watchdog/watchdog.js'
 
 /** Makes this process a worker: removes the traces of how it was started, says hello, and takes over `listen`. */
 export function start(bootText: string): void {
@@ -35,7 +36,7 @@ export function start(bootText: string): void {
     maxQueued: boot.maxQueued,
   })
   const listeners = new Listeners()
-  const readiness = new Readiness(boot, channel)
+  const readiness = new Readiness(boot, channel, () => watchSoon(boot))
   const receiver = new Receiver(listeners, channel, systemClock)
   const surplus = surplusThrough(channel, listeners)
   const links = new Links(boot, channel, systemClock, {
