@@ -53,6 +53,7 @@ export { type Uncaught, WorkerProcess } from './parent/worker-process.js'
 export { untilQuiet } from './quiet.js'
 export { hashOf, ownerOf, rankOf } from './rendezvous.js'
 export { Roster } from './roster.js'
+export { Lookout } from './runtime/watchdog/lookout.js'
 export {
   DEFAULT_BACKLOG,
   formatAddress,
