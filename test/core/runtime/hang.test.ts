@@ -191,6 +191,30 @@ describe('a watchdog', () => {
     await assertNoLeaks(before)
   })
 
+  for (const when of ['as it starts', 'when it runs']) {
+    test(`does not hold up a worker that exits ${when}`, async (t) => {
+      const options = { hangMs: HANG_MS, ready: 'manual', args: [when] } as const
+      const worker = startFixture(t, 'exit-beside-thread', options)
+      assert.deepEqual(await worker.closed, { type: 'exited', code: 7, asked: false })
+    })
+  }
+
+  test('does not keep a worker alive that has nothing to do', async (t) => {
+    const worker = startFixture(t, 'disconnect-when-watched', { hangMs: HANG_MS, ready: 'manual' })
+    assert.deepEqual(await worker.closed, { type: 'exited', code: 0, asked: false })
+  })
+
+  test('tells hangs that follow one another up to a number', async (t) => {
+    const worker = await watched(t, { hangMs: 50 })
+    let told = 0
+    worker.on('hang', () => told++)
+    for (let hang = 0; hang < 10; hang++) {
+      worker.send(['loop', 400])
+      await said(worker)
+    }
+    assert.equal(told, 6)
+  })
+
   test('is not believed whatever comes on its pipe', async (t) => {
     const worker = startFixture(t, 'write-on-pipe', { hangMs: HANG_MS, args: ['4'] })
     const hangs: Hang[] = []
