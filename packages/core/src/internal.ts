@@ -54,6 +54,7 @@ export { untilQuiet } from './quiet.js'
 export { hashOf, ownerOf, rankOf } from './rendezvous.js'
 export { parseReportName, reportName } from './report-name.js'
 export { Roster } from './roster.js'
+export { Lookout } from './runtime/watchdog/lookout.js'
 export {
   DEFAULT_BACKLOG,
   formatAddress,

@@ -179,6 +179,16 @@ export interface WireError {
   readonly stack?: string | undefined
 }
 
+/** What its watchdog tells of a worker that hangs: a line of JSON, on a pipe of its own. */
+export interface Hang {
+  /** For how long its event loop had not turned, in ms. */
+  readonly hungMs: number
+  /** The JavaScript that ran, innermost call first, as `error.stack` would have it; undefined if none did. */
+  readonly stack: string | undefined
+  /** If there is no stack: why. */
+  readonly why: string | undefined
+}
+
 /** How a worker is, by its own word. */
 export interface Vitals {
   /** How late timers of 20 ms were since the beat before, in ms. */

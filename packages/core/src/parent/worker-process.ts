@@ -9,6 +9,7 @@ import { Handoff, type HandoffOutcome, type Preface } from '../ipc/handoff.js'
 import {
   type Caller,
   type DrainCause,
+  type Hang,
   MASTER,
   type MasterMessage,
   type MasterRequests,
@@ -23,8 +24,9 @@ import type { Machine } from '../machine.js'
 import { type Handle, onTraffic, portOf, type StreamHandle } from '../node-internals.js'
 import { Echoes } from './echoes.js'
 import type { ExitReason } from './exit-reason.js'
+import { Hangs } from './hangs.js'
 import { ProcessEnd } from './process-end.js'
-import { spawn } from './spawn.js'
+import { spawn, watchdogPipe } from './spawn.js'
 import { StartError } from './start-error.js'
 import { Startup } from './startup.js'
 import { StderrTail } from './stderr-tail.js'
@@ -43,6 +45,8 @@ export interface WorkerEvents {
   beat: [vitals: Vitals]
   /** Something was thrown in it of which its application takes no care. */
   uncaught: [uncaught: Uncaught]
+  /** Its event loop hangs, and this is in what (option `hangMs`). */
+  hang: [hang: Hang]
   /** The channel is closed: nothing can be given to this worker any more. `exit` follows. */
   disconnect: []
   exit: [reason: ExitReason]
@@ -97,7 +101,9 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
     this.#heardAt = this.#bornAt
     this.#startup = new Startup(options)
     this.#machine = workerMachine(`worker ${id} of group '${group}'`)
-    this.#child = spawn(options, bootOf(options))
+    const boot = bootOf(options)
+    this.#child = spawn(options, boot)
+    new Hangs(watchdogPipe(this.#child, boot), (hang) => this.emit('hang', hang))
     this.#stderr = new StderrTail(this.#child.stderr)
     // Nobody else can read it, and a worker whose pipe is full would hang.
     this.#child.stdout?.on('data', (chunk: Buffer) => process.stdout.write(chunk))

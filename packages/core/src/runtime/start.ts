@@ -26,6 +26,7 @@ import { reportFatalErrors } from './reports.js'
 import { publish, type Runtime } from './runtime.js'
 import { takeUncaught } from './uncaught.js'
 import { VitalSigns } from './vitals.js'
+import { watchSoon } from './watchdog/watchdog.js'
 
 /** Makes this process a worker: removes the traces of how it was started, says hello, and takes over `listen`. */
 export function start(bootText: string): void {
@@ -40,6 +41,7 @@ export function start(bootText: string): void {
   const listeners = new Listeners()
   const readiness = new Readiness(boot, channel, () => {
     if (boot.onUncaught === 'drain') takeUncaught(channel, () => drain('uncaught'))
+    watchSoon(boot)
   })
   const receiver = new Receiver(listeners, channel, systemClock)
   const surplus = surplusThrough(channel, listeners)

@@ -24,13 +24,14 @@ export function launch(
   { clock, emit, messages }: { readonly clock: Clock; readonly emit: Emit; readonly messages: Messages },
 ): WorkerProcess {
   const { name: group, spawn, ready, readyTimeoutMs, drainTimeoutMs, keepAliveGraceMs, maxQueued } = config
-  const { onUncaught, reports } = config
-  const beatMs = config.heartbeat.intervalMs
+  const { onUncaught, reports, heartbeat, hangReport } = config
+  const beatMs = heartbeat.intervalMs
+  const hangMs = hangReport ? heartbeat.timeoutMs : undefined
   const options: WorkerOptions = {
     ...spawn,
     ...release,
     ...own,
-    ...{ onUncaught, reportsDirectory: reports?.directory },
+    ...{ onUncaught, reportsDirectory: reports?.directory, hangMs },
     ...{ group, ready, readyTimeoutMs, drainTimeoutMs, keepAliveGraceMs, maxQueued, beatMs, clock },
   }
   const worker = new WorkerProcess(options, host)
@@ -41,6 +42,7 @@ export function launch(
   worker.on('disconnect', () => emit('disconnect', worker))
   worker.on('exit', (reason) => emit('exit', worker, reason))
   worker.on('beat', (vitals) => emit('beat', worker, vitals))
+  worker.on('hang', (hang) => emit('hang', worker, { ...hang, vitals: worker.vitals }))
   worker.on('uncaught', (uncaught) => emit('uncaught', worker, uncaught))
   if (reports) watchReports(worker, reports, (file) => emit('report', worker, { file }))
   worker.on('message', (message, handle) => emit('message', worker, message, handle))
