@@ -17,6 +17,7 @@ export {
   type Peer,
   PROTOCOL_VERSION,
   type Serialization,
+  STANDBY,
   type WorkerRequests,
 } from './ipc/protocol.js'
 export { Machine, type Transitions } from './machine.js'

@@ -1,5 +1,6 @@
 import type { DrainCause, Vitals, WireError } from '../ipc/protocol.js'
 import type { Echoes } from './echoes.js'
+import type { Standby } from './standby.js'
 import type { Startup } from './startup.js'
 import type { Surpluses } from './surpluses.js'
 import type { WorkerHost } from './worker-host.js'
@@ -28,13 +29,14 @@ export interface WorkerParts {
   readonly progress: Startup
   readonly surpluses: Surpluses
   readonly echoes: Echoes
+  readonly standby: Standby
 }
 
 /** Hands what a worker says and asks to whom it concerns: itself, a part of it, or whoever runs it. */
 export function receive(
   worker: WorkerProcess,
   host: WorkerHost,
-  { channel, progress, surpluses, echoes }: WorkerParts,
+  { channel, progress, surpluses, echoes, standby }: WorkerParts,
   news: WorkerNews,
 ): void {
   channel.receive(
@@ -45,7 +47,7 @@ export function receive(
         host.listening(worker, listener)
       },
       unlisten: ({ listener }) => host.unlisten(worker, listener),
-      ready: () => news.ready(),
+      ready: () => void standby.keep(() => news.ready()),
       refused: ({ offer, late }) => worker.handoff.refused(offer, late),
       connections: ({ listener, open }) => host.connections(worker, listener, open),
       surplus: ({ listener, open, offer }, handle) => {
@@ -61,7 +63,7 @@ export function receive(
       retire: () => host.retire(worker),
     },
     {
-      listen: (question) => host.listen(worker, question),
+      listen: (question) => standby.keep(() => host.listen(worker, question)),
       call: (question, inquiry) => host.call(worker, question, inquiry),
       members: ({ group }) => {
         host.members(worker, group)

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { systemClock, type Timer } from '../clock.js'
 import type { ErrorCode } from '../errors.js'
+import { STANDBY } from '../ipc/protocol.js'
 import type { ExitReason } from './exit-reason.js'
 import { StartError, type StartFailure } from './start-error.js'
 import { Startup } from './startup.js'
@@ -9,14 +10,19 @@ import type { WorkerOptions } from './worker-options.js'
 /** What is asked of a worker that does not come up, and what becomes of it. */
 export interface StartHost {
   describe(): Pick<StartFailure, 'slot' | 'pid' | 'stderr'>
-  /** It was not ready in time. */
+  /** It was not ready in time, or did not come to wait for a slot. */
   overdue(): void
 }
 
-/** The start of a worker: until it is ready, it is gone, or its time is over. */
+/**
+ * The start of a worker: until it is ready, it is gone, or its time is over. That of a worker that stands by has two
+ * parts, with as much time for each: until it waits for a slot, and from when it has one.
+ */
 export class StartWatch {
   /** Resolves when the worker is ready; rejects with a `StartError` that says why it never will be. */
   readonly started: Promise<void>
+  /** Of a worker that stands by: resolves when it waits for a slot, or has got one; rejects as `started` does. */
+  readonly waiting: Promise<void>
   /** What it has done so far. */
   readonly progress: Startup
   readonly #options: WorkerOptions
@@ -24,6 +30,7 @@ export class StartWatch {
   #code: ErrorCode = 'ERR_MANIFOLD_START'
   #timer: Timer | undefined
   #resolve = () => {}
+  #waits = () => {}
   #reject: (error: StartError) => void = () => {}
 
   constructor(options: WorkerOptions, host: StartHost) {
@@ -34,8 +41,13 @@ export class StartWatch {
       this.#resolve = resolve
       this.#reject = reject
     })
-    // Nobody may wait for it.
+    const waits = new Promise<void>((resolve) => {
+      this.#waits = resolve
+    })
+    this.waiting = Promise.race([waits, this.started])
+    // Nobody may wait for them.
     this.started.catch(() => {})
+    this.waiting.catch(() => {})
     this.#limit()
   }
 
@@ -43,6 +55,19 @@ export class StartWatch {
   doom(code: ErrorCode, note: string): void {
     this.#code = code
     this.progress.note(note)
+  }
+
+  /** It has no slot, and could not do more without one. */
+  waits(): void {
+    this.#timer?.cancel()
+    this.#waits()
+  }
+
+  /** It has a slot. */
+  promoted(): void {
+    this.#timer?.cancel()
+    this.#waits()
+    this.#limit()
   }
 
   ready(): void {
@@ -63,7 +88,8 @@ export class StartWatch {
   #limit(): void {
     const { clock = systemClock, readyTimeoutMs } = this.#options
     this.#timer = clock.after(readyTimeoutMs, () => {
-      this.progress.note(this.progress.whyNotReady())
+      const standsBy = this.#host.describe().slot === STANDBY
+      this.progress.note(this.progress.whyNotReady(standsBy))
       this.#fail(undefined)
       this.#host.overdue()
     })

@@ -24,6 +24,8 @@ import { bootOf, type WorkerOptions } from './worker-options.js'
 
 export interface WorkerEvents {
   online: []
+  /** It has loaded its program, and would serve if it had a slot. */
+  waiting: []
   ready: []
   draining: [cause: DrainCause]
   /** It lives, and tells how it is. */

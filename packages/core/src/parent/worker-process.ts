@@ -1,9 +1,10 @@
 import { log } from '../debug.js'
-import { type DrainCause, PROTOCOL_VERSION, type Vitals } from '../ipc/protocol.js'
+import { type DrainCause, PROTOCOL_VERSION, STANDBY, type Vitals } from '../ipc/protocol.js'
 import type { Machine } from '../machine.js'
 import type { ExitReason } from './exit-reason.js'
 import { receive, type WorkerNews } from './inbox.js'
 import { ProcessEnd } from './process-end.js'
+import { Standby } from './standby.js'
 import { StartWatch } from './start-watch.js'
 import { StderrTail } from './stderr-tail.js'
 import type { WorkerHost } from './worker-host.js'
@@ -15,13 +16,16 @@ const debug = log('worker')
 
 /** One worker from the side of its master: one process, one channel, one state. */
 export class WorkerProcess extends WorkerLine {
-  readonly slot: number
+  /** Whether it began without a slot. */
+  readonly stoodBy: boolean
   readonly #options: WorkerOptions
   readonly #machine: Machine<WorkerState>
   readonly #end: ProcessEnd
   readonly #stderr: StderrTail
   readonly #start: StartWatch
+  readonly #standby: Standby
   readonly #bornAt: number
+  #slot: number
   #destroyedConnections = 0
   #vitals: Vitals | undefined
   #wasReady = false
@@ -29,7 +33,8 @@ export class WorkerProcess extends WorkerLine {
   constructor(options: WorkerOptions, host: WorkerHost) {
     super(options)
     const { id, group, slot } = options
-    this.slot = slot
+    this.#slot = slot
+    this.stoodBy = slot === STANDBY
     this.#options = options
     this.#bornAt = this.clock.now()
     this.#machine = workerMachine(`worker ${id} of group '${group}'`)
@@ -44,12 +49,18 @@ export class WorkerProcess extends WorkerLine {
       gone: (reason) => this.#gone(reason),
     })
     this.#start = new StartWatch(options, {
-      describe: () => ({ slot, pid: this.pid, stderr: this.#stderr.toString() }),
+      describe: () => ({ slot: this.slot, pid: this.pid, stderr: this.#stderr.toString() }),
       overdue: () => void this.drain('stop', 0),
     })
-    const { progress } = this.#start
+    this.#standby = new Standby(this.stoodBy, () => this.#wait())
     const { channel, echoes, surpluses } = this
-    receive(this, host, { channel, echoes, surpluses, progress }, this.#news())
+    const parts = { channel, echoes, surpluses, progress: this.#start.progress, standby: this.#standby }
+    receive(this, host, parts, this.#news())
+  }
+
+  /** `STANDBY` until it is promoted, if it stands by. */
+  get slot(): number {
+    return this.#slot
   }
 
   get state(): WorkerState {
@@ -63,6 +74,11 @@ export class WorkerProcess extends WorkerLine {
   /** Resolves when the worker is ready; rejects with a `StartError` that says why it never will be. */
   get started(): Promise<void> {
     return this.#start.started
+  }
+
+  /** Of a worker that stands by: resolves when it waits for a slot, or has got one; rejects as `started` does. */
+  get waiting(): Promise<void> {
+    return this.#start.waiting
   }
 
   /** How it was when it said so last; undefined before it has. */
@@ -92,6 +108,18 @@ export class WorkerProcess extends WorkerLine {
   /** Adds to what is told if the worker does not come up. */
   note(text: string): void {
     this.#start.progress.note(text)
+  }
+
+  /**
+   * Gives a slot to a worker that stands by: it is answered now what it has asked for, and has as much time to get ready
+   * as if it had just been started. Throws when the channel is closed.
+   */
+  promote(slot: number): void {
+    this.channel.send({ t: 'promote', slot })
+    this.#slot = slot
+    if (this.state === 'waiting') this.#machine.to('online')
+    this.#start.promoted()
+    this.#standby.end()
   }
 
   /** Sends a signal. SIGTERM lets it drain. */
@@ -158,6 +186,13 @@ export class WorkerProcess extends WorkerLine {
     this.#machine.to('online')
     this.#start.progress.online()
     this.emit('online')
+  }
+
+  #wait(): void {
+    if (!this.#machine.can('waiting')) return
+    this.#machine.to('waiting')
+    this.#start.waits()
+    this.emit('waiting')
   }
 
   #ready(): void {

@@ -8,6 +8,7 @@ import type { Release } from '../reload/release.js'
 /** What is different for every worker of a group. */
 export interface Launch {
   readonly id: number
+  /** `STANDBY`, or a slot. */
   readonly slot: number
   readonly release: Release
   readonly sockets: Readonly<Record<string, SocketAddress>>
@@ -35,6 +36,7 @@ export function launch(
   const worker = new WorkerProcess(options, host)
   messages.watch(worker)
   worker.on('online', () => emit('online', worker))
+  worker.on('waiting', () => emit('standby', worker))
   worker.on('ready', () => emit('ready', worker))
   worker.on('draining', (cause) => emit('draining', worker, cause))
   worker.on('disconnect', () => emit('disconnect', worker))
