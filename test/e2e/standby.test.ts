@@ -33,6 +33,13 @@ async function stand(service: Service, count = 1): Promise<Worker[]> {
   return standing(service)
 }
 
+/** The first slot is served by another worker. */
+async function killed(service: Service): Promise<void> {
+  const pid = service.serving(0)?.pid
+  signal(pid, 'SIGKILL')
+  await service.served([pid])
+}
+
 async function ask(service: Service) {
   using client = await HttpClient.connect(service.port)
   return JSON.parse((await client.get('/', 'close')).body.toString())
@@ -115,9 +122,9 @@ describe('standby', { concurrency: 2 }, () => {
     // A reload that goes no further leaves one of the former release.
     signal(service.serving(0)?.pid, 'SIGKILL')
     await assert.rejects(reloaded, { code: 'ERR_MANIFOLD_CANARY' })
+    await service.served()
     const [last] = await stand(service)
     assert.notEqual(last?.id, fresh.id)
-    await service.served()
   })
 
   it('is used as slots are added', async () => {
@@ -146,11 +153,10 @@ describe('standby', { concurrency: 2 }, () => {
     assert.deepEqual([group, worker.slot, worker.wasReady], ['web', -1, false])
     assert.match(
       error.message,
-      /standing by \(pid \d+\) ended before.*\n.*\n[^]*it does not like to stand by/,
+      /standing by \(pid \d+\) ended before it was ready: exit code 1\n(?:.*\n)*.*it does not like to stand by/,
     )
     await assert.rejects(service.group.replenish(), ({ failure }: StartError) => failure.slot === -1)
-    signal(service.serving(0)?.pid, 'SIGKILL')
-    await service.served()
+    await killed(service)
     assert.equal((await ask(service)).atLoad, 0)
   })
 
@@ -182,8 +188,7 @@ describe('standby', { concurrency: 2 }, () => {
     const [standby] = await stand(service)
     signal(standby?.pid, 'SIGSTOP')
     await until(() => standby!.silentMs > 200, { what: 'silence' })
-    signal(service.serving(0)?.pid, 'SIGKILL')
-    await service.served()
+    await killed(service)
     assert.deepEqual([standby?.slot, (await ask(service)).atLoad], [-1, 0])
     signal(standby?.pid, 'SIGCONT')
   })
@@ -213,8 +218,7 @@ describe('standby', { concurrency: 2 }, () => {
     const heard = once<MasterEvents['message']>(master, 'message', { filter: ({ slot }) => slot === -1 })
     assert.deepEqual(group.broadcast('news', 1), { sent: 2, skipped: 0 })
     assert.deepEqual((await heard)[1], { heard: 1 })
-    signal(service.serving(0)?.pid, 'SIGKILL')
-    await service.served()
+    await killed(service)
     assert.deepEqual(await group.call('who', null, { slot: 0 }), { pid: standby?.pid, slot: 0, from: 0 })
     // What it asks by a link from now on, it asks as who it is.
     assert.deepEqual(await group.call('ask', null), { pid: standby?.pid, slot: 0, from: 0 })
@@ -223,7 +227,7 @@ describe('standby', { concurrency: 2 }, () => {
 
 describe('with standby, nothing is left behind by a stop', { concurrency: 2 }, () => {
   const phases = {
-    'as one is started': (service) => once(service.master, 'fork'),
+    'as one is started': async () => {},
     'as one loads': (service) => once(service.master, 'online'),
     'as one waits': (service) => stand(service),
     async 'as one is promoted'(service) {
