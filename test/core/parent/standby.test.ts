@@ -151,6 +151,14 @@ describe('a worker that stands by', () => {
     assert.equal(worker.slot, -1)
   })
 
+  test('ends without an error of its server when its master is gone', async (t) => {
+    const { worker } = standBy(t)
+    await worker.waiting
+    worker.send('disconnect')
+    assert.deepEqual(await worker.closed, { type: 'exited', code: 0, asked: false })
+    assert.doesNotMatch((await startFailure(worker.started)).message, /stderr/)
+  })
+
   for (const [how, cause] of [
     ['drain', 'replace'],
     ['signal', 'signal'],

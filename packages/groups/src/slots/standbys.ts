@@ -137,8 +137,9 @@ export class Standbys {
   }
 
   #dismiss(worker: WorkerProcess): void {
+    // Whoever hears of one that drains may have given a slot to the next.
+    if (!this.#members.delete(worker)) return
     this.#dismissed.add(worker)
-    this.#members.delete(worker)
     this.#leaving.add(worker)
     void worker.drain('replace', END_MS)
   }
