@@ -204,6 +204,7 @@ describe('a master', () => {
         },
         policies: { http: canReusePort ? 'kernel' : 'shared' },
         slots: [{ slot: 0, state: 'serving', restarts: 0, retiring: [], worker: worker?.pid }],
+        standby: [],
       },
     )
     assert.deepEqual([groups.admin?.workers, groups.admin?.sockets], [2, {}])

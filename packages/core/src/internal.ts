@@ -17,6 +17,7 @@ export {
   type Peer,
   PROTOCOL_VERSION,
   type Serialization,
+  STANDBY,
   type WorkerRequests,
 } from './ipc/protocol.js'
 export { Machine, type Transitions } from './machine.js'
@@ -49,7 +50,7 @@ export { StderrTail } from './parent/stderr-tail.js'
 export { terminate } from './parent/terminate.js'
 export type { WorkerHost } from './parent/worker-host.js'
 export type { WorkerOptions } from './parent/worker-options.js'
-export { type Uncaught, WorkerProcess } from './parent/worker-process.js'
+export { WorkerProcess } from './parent/worker-process.js'
 export { untilQuiet } from './quiet.js'
 export { hashOf, ownerOf, rankOf } from './rendezvous.js'
 export { parseReportName, reportName } from './report-name.js'

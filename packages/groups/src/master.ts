@@ -112,6 +112,7 @@ export class Master<
       throw cause
     }
     if (group.stopping) throw stopped()
+    if (this.state === 'running') group.standBy()
     this.#host.emit('groupAdded', name)
     return group
   }
@@ -230,6 +231,7 @@ export class Master<
       this.#assertGoingOn()
       this.#machine.to('running')
       for (const group of this.#groups.values()) group.announceVacancies()
+      for (const group of this.#groups.values()) group.standBy()
     } catch (cause) {
       const stopped = this.#stopping !== undefined
       await this.stop()

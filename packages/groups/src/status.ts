@@ -22,6 +22,8 @@ export interface GroupStatus {
   /** By the same names, how each socket's connections are distributed: `auto` has become one of the others. */
   readonly policies: Readonly<Record<string, EffectivePolicy>>
   readonly slots: readonly SlotStatus[]
+  /** Those that wait for a slot, or will. */
+  readonly standby: readonly WorkerStatus[]
 }
 
 export interface SlotStatus {
@@ -53,6 +55,6 @@ export function slotStatus(slot: Slot): SlotStatus {
   }
 }
 
-function workerStatus({ id, pid, state, uptimeMs }: WorkerProcess): WorkerStatus {
+export function workerStatus({ id, pid, state, uptimeMs }: WorkerProcess): WorkerStatus {
   return { id, pid, state, uptimeMs: Math.round(uptimeMs) }
 }

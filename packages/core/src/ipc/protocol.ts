@@ -212,12 +212,15 @@ export interface Vitals {
   readonly inspected: boolean
 }
 
+/** The slot of a worker that has none yet. */
+export const STANDBY = -1
+
 /** What a worker must know before it runs the application. Passed in the environment as JSON. */
 export interface WorkerBoot {
   readonly version: number
   readonly id: number
   readonly group: string
-  /** -1 for one that stands by. */
+  /** `STANDBY` for one that stands by. */
   readonly slot: number
   /** The declared sockets and the addresses they have. */
   readonly sockets: Readonly<Record<string, WireAddress>>

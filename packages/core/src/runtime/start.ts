@@ -48,16 +48,25 @@ export function start(bootText: string): void {
   const links = new Links(boot, channel, systemClock, {
     leaving: ({ peer }) => calls.left(peer),
     answer: ({ peer }, name, payload, inquiry) => answer(runtime, name, payload, inquiry, peer),
+    slot: () => runtime.slot,
   })
   const calls = new Calls(channel, links, systemClock)
   const subscribers: Runtime['subscribers'] = new Map()
   const parts = { boot, channel, listeners, readiness, surplus, calls, subscribers }
-  const runtime: Runtime = { ...parts, slot: boot.slot, answers: new Map(), drainHooks: [], drain }
+  const runtime: Runtime = {
+    ...parts,
+    slot: boot.slot,
+    answers: new Map(),
+    drainHooks: [],
+    promoteHooks: [],
+    drain,
+  }
 
   channel.receive(
     {
       promote({ slot }) {
         runtime.slot = slot
+        for (const hook of runtime.promoteHooks) hook(slot)
       },
       attach: ({ listener, source }, handle) => listeners.attach(listener, source, handle),
       detach: ({ listener, source }) => listeners.detach(listener, source),

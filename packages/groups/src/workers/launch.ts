@@ -9,6 +9,7 @@ import { watchReports } from './reports.js'
 /** What is different for every worker of a group. */
 export interface Launch {
   readonly id: number
+  /** `STANDBY`, or a slot. */
   readonly slot: number
   readonly release: Release
   readonly sockets: Readonly<Record<string, SocketAddress>>
@@ -37,6 +38,7 @@ export function launch(
   const worker = new WorkerProcess(options, host)
   messages.watch(worker)
   worker.on('online', () => emit('online', worker))
+  worker.on('waiting', () => emit('standby', worker))
   worker.on('ready', () => emit('ready', worker))
   worker.on('draining', (cause) => emit('draining', worker, cause))
   worker.on('disconnect', () => emit('disconnect', worker))
