@@ -25,6 +25,7 @@ export type {
   HangReport,
   ListeningAddress,
   MasterEvents,
+  Saturated,
   Scaling,
   StandbyVacancy,
   Vacancy,

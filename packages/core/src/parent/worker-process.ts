@@ -63,6 +63,8 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
   readonly id: number
   readonly group: string
   readonly slot: number
+  /** Whether its event loop has been late for too long, in the judgement of its group. */
+  overloaded = false
   /** Resolves when the worker is ready; rejects with a `StartError` that says why it never will be. */
   readonly started: Promise<void>
   readonly handoff: Handoff
@@ -211,6 +213,16 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
     if (this.connected) this.#channel.send({ t: 'share', listener, average })
   }
 
+  /** How many connections it may have open, over all its servers; null: any number. It answers `limited`. */
+  limit(connections: number | null): void {
+    if (this.connected) this.#channel.send({ t: 'limit', connections })
+  }
+
+  /** Whether it must tell at once, and not just soon, how many connections its servers have. */
+  hurry(yes: boolean): void {
+    if (this.connected) this.#channel.send({ t: 'hurry', yes })
+  }
+
   offer(
     listener: number,
     connection: StreamHandle,
@@ -321,6 +333,7 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
         },
         refused: ({ offer, late }) => this.handoff.refused(offer, late),
         connections: ({ listener, open }) => host.connections(this, listener, open),
+        limited: (word) => host.limited(this, word),
         surplus: ({ listener, open, offer }, handle) => {
           const connection = this.#surpluses.arrived(offer, handle)
           if (connection) host.surplus(this, listener, open, connection)

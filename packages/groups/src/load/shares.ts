@@ -1,0 +1,94 @@
+/** What is told to a worker. */
+interface Limited {
+  readonly slot: number
+  limit(connections: number | null): void
+}
+
+/** What a worker says of its limit. */
+export interface Word {
+  readonly limit: number | null
+  readonly connections: number
+}
+
+interface Member {
+  readonly worker: Limited
+  /** The share that it was told last. */
+  told: number
+  /** How many connections it has at the most: it may not have read yet that its share is smaller now. */
+  atMost: number
+}
+
+/**
+ * Divides the connections of a group among workers that accept by themselves, evenly. What one has beyond its share
+ * (a sibling was gone, and it did the work of two) is missing from another's, so that at no time there are more than
+ * the limit. With fewer connections than workers, some get none.
+ */
+export class Shares {
+  #limit: number | null
+  /** Of each slot: a worker that is replaced does not count any more. */
+  readonly #members = new Map<number, Member>()
+
+  constructor(limit: number) {
+    this.#limit = limit
+  }
+
+  /** From now on this worker accepts. It is told its share at once, which may be none as yet. */
+  add(worker: Limited): void {
+    const member = { worker, told: 0, atMost: 0 }
+    this.#members.set(worker.slot, member)
+    const given = this.#limit === null ? null : this.#divide(member)
+    if (given === undefined || given === null) worker.limit(given === null ? null : 0)
+  }
+
+  remove(worker: Limited): void {
+    if (!this.#has(worker)) return
+    this.#members.delete(worker.slot)
+    this.#divide()
+  }
+
+  /** It has read its limit, or has fewer connections than before. */
+  heard(worker: Limited, { limit, connections }: Word): void {
+    const member = this.#members.get(worker.slot)
+    if (member?.worker !== worker || limit !== member.told) return
+    const atMost = Math.max(member.told, connections)
+    if (atMost >= member.atMost) return
+    member.atMost = atMost
+    this.#divide()
+  }
+
+  /** There is no limit any more. */
+  lift(): void {
+    this.#limit = null
+    for (const { worker } of this.#members.values()) worker.limit(null)
+  }
+
+  #has(worker: Limited): boolean {
+    return this.#members.get(worker.slot)?.worker === worker
+  }
+
+  /** Returns what `asking` was told, if it was. */
+  #divide(asking?: Member): number | undefined {
+    if (this.#limit === null) return undefined
+    const members = [...this.#members.values()].sort((one, other) => one.worker.slot - other.worker.slot)
+    const even = Math.floor(this.#limit / members.length)
+    const more = this.#limit % members.length
+    const shares = members.map((member, index) => ({ member, share: index < more ? even + 1 : even }))
+    for (const { member, share } of shares) if (share < member.told) tell(member, share)
+    let free = this.#limit - members.reduce((sum, { atMost }) => sum + atMost, 0)
+    let told: number | undefined
+    for (const { member, share } of shares) {
+      const grown = Math.min(share, member.atMost + Math.max(0, free))
+      if (grown <= member.told) continue
+      free -= Math.max(0, grown - member.atMost)
+      tell(member, grown)
+      if (member === asking) told = grown
+    }
+    return told
+  }
+}
+
+function tell(member: Member, share: number): void {
+  member.told = share
+  member.atMost = Math.max(member.atMost, share)
+  member.worker.limit(share)
+}
