@@ -10,6 +10,8 @@ export class Lending {
   readonly #full = new Set<Seat>()
   readonly #clock: Clock
   #onTheWay = 0
+  /** Whether there is a limit, and somebody has reached it. */
+  #limited = false
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -21,6 +23,7 @@ export class Lending {
 
   filled(seat: Seat): void {
     this.#full.add(seat)
+    this.#limited = true
   }
 
   /** Whether it was full. */
@@ -36,8 +39,9 @@ export class Lending {
     }
   }
 
-  /** Resolves when nobody is full any more, and all that was sent has arrived. */
+  /** Resolves when nobody is full any more, and all that was sent has arrived; at once if nobody ever was. */
   async finish(): Promise<void> {
+    if (!this.#limited) return
     const deadline = this.#clock.now() + FINISH_MS
     while ((this.#full.size > 0 || this.#onTheWay > 0) && this.#clock.now() < deadline) {
       await new Promise<void>((resolve) => {
