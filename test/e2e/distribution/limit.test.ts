@@ -114,10 +114,49 @@ for (const { name, policy, skip } of policies) {
       }
     })
 
+    it('never has more, while many come and go', async () => {
+      await using service = await start(LIMIT)
+      let [here, most] = [0, 0]
+      await Promise.all(
+        Array.from({ length: 200 }, async (_, number) => {
+          using client = await HttpClient.connect(service.port)
+          await client.get()
+          most = Math.max(most, ++here)
+          await pause(number % 5)
+          here--
+        }),
+      )
+      assert.equal(most, LIMIT)
+    })
+
     it('serves who waits promptly', async () => {
       await using service = await start(LIMIT)
-      const answers = await Promise.all(Array.from({ length: 200 }, () => getOnce(service.port)))
-      assert.equal(answers.length, 200)
+      const crowd = await Crowd.come(service.port, LIMIT)
+      await crowd.expect(LIMIT)
+      const waiting = getOnce(service.port)
+      await pause(WOULD_BE_SERVED_MS)
+      const leftAt = performance.now()
+      crowd.leave()
+      await waiting
+      const tookMs = performance.now() - leftAt
+      assert.ok(tookMs < 150, `${tookMs} ms`)
+    })
+
+    it('has as many on all its sockets together', async () => {
+      const http = { port: 0, host: '127.0.0.1' }
+      await using service = await Service.start({
+        ...{ exec: fixture('services/two-servers'), workers: 2, policy, maxConnections: LIMIT },
+        listen: { http, other: http },
+      })
+      const crowd = await Crowd.come(service.port, 3)
+      await crowd.expect(3)
+      await crowd.grow(service.portOf('other'), 3)
+      await crowd.expect(4)
+      while (crowd.waiting > 0) {
+        crowd.leave(crowd.first.slice(0, 1))
+        await crowd.expect(4)
+      }
+      crowd.leave()
     })
 
     it('loses nobody, and exceeds nothing, when a worker is killed', async () => {

@@ -13,17 +13,26 @@ class Paper {
     this.slot = slot
   }
 
-  limit(connections: number | null): void {
-    this.told.push(connections)
+  limit(connections: number | null): number {
+    return this.told.push(connections)
   }
 
   get share(): number | null | undefined {
     return this.told.at(-1)
   }
 
+  get unread(): number {
+    return this.told.length - this.#read
+  }
+
   /** Reads one more of what it was told, and answers. */
   read(shares: Shares): void {
-    shares.heard(this, { limit: this.told[this.#read++]!, connections: this.open })
+    shares.heard(this, { limits: ++this.#read, connections: this.open })
+  }
+
+  /** That it has read last. */
+  get inForce(): number {
+    return this.told[this.#read - 1] ?? 0
   }
 
   readAll(shares: Shares): void {
@@ -33,7 +42,7 @@ class Paper {
   /** Some of its connections have ended, and it says so. */
   end(shares: Shares, count: number): void {
     this.open -= count
-    shares.heard(this, { limit: this.share!, connections: this.open })
+    shares.heard(this, { limits: this.#read, connections: this.open })
   }
 }
 
@@ -107,13 +116,10 @@ test('at no time may they have more than the limit, whoever comes and goes and i
     } else if (chance(20) === 0) {
       workers.splice(workers.indexOf(worker), 1)
       shares.remove(worker)
-    } else if (chance(3) === 0 && worker.open > 0) {
-      worker.readAll(shares)
-      worker.end(shares, 1)
-    } else {
-      worker.readAll(shares)
-      if (worker.open < worker.share!) worker.open++
-    }
+    } else if (chance(3) === 0) {
+      if (worker.unread > 0) worker.read(shares)
+    } else if (worker.open < worker.inForce) worker.open++
+    else if (worker.open > 0) worker.end(shares, 1)
     const open = workers.reduce((sum, { open }) => sum + open, 0)
     assert.ok(open <= limit, `${open} connections after ${turn} turns`)
   }

@@ -32,11 +32,11 @@ export type WorkerMessage =
   | { readonly t: 'connections'; readonly listener: number; readonly open: number }
   /**
    * Answers `limit`; said besides when it has become full, or is so no longer, and while it has more than that, when
-   * it has fewer. Who is full has let go of all the sockets that it accepts on. `limit` is the one in force.
+   * it has fewer. Who is full has let go of all the sockets that it accepts on. `limits` is how many it has been told.
    */
   | {
       readonly t: 'limited'
-      readonly limit: number | null
+      readonly limits: number
       readonly connections: number
       readonly full: boolean
     }

@@ -84,6 +84,7 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
   #heardAt: number
   #startCode: ErrorCode = 'ERR_MANIFOLD_START'
   #destroyedConnections = 0
+  #limits = 0
   #vitals: Vitals | undefined
   #wasReady = false
 
@@ -213,9 +214,13 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
     if (this.connected) this.#channel.send({ t: 'share', listener, average })
   }
 
-  /** How many connections it may have open, over all its servers; null: any number. It answers `limited`. */
-  limit(connections: number | null): void {
+  /**
+   * How many connections it may have open, over all its servers; null: any number. It answers `limited`. Returns how
+   * many limits it has been told by now.
+   */
+  limit(connections: number | null): number {
     if (this.connected) this.#channel.send({ t: 'limit', connections })
+    return ++this.#limits
   }
 
   /** Whether it must tell at once, and not just soon, how many connections its servers have. */

@@ -1,12 +1,14 @@
 /** What is told to a worker. */
 interface Limited {
   readonly slot: number
-  limit(connections: number | null): void
+  /** Returns how many limits it has been told by now. */
+  limit(connections: number | null): number
 }
 
 /** What a worker says of its limit. */
 export interface Word {
-  readonly limit: number | null
+  /** How many limits it has been told. */
+  readonly limits: number
   readonly connections: number
 }
 
@@ -14,6 +16,8 @@ interface Member {
   readonly worker: Limited
   /** The share that it was told last. */
   told: number
+  /** How many limits it had been told then. */
+  limits: number
   /** How many connections it has at the most: it may not have read yet that its share is smaller now. */
   atMost: number
 }
@@ -34,10 +38,12 @@ export class Shares {
 
   /** From now on this worker accepts. It is told its share at once, which may be none as yet. */
   add(worker: Limited): void {
-    const member = { worker, told: 0, atMost: 0 }
+    const member = { worker, told: 0, limits: 0, atMost: 0 }
     this.#members.set(worker.slot, member)
-    const given = this.#limit === null ? null : this.#divide(member)
-    if (given === undefined || given === null) worker.limit(given === null ? null : 0)
+    if (this.#limit === null) worker.limit(null)
+    else this.#divide()
+    // It must not take that there is no limit.
+    if (this.#limit !== null && member.limits === 0) tell(member, 0)
   }
 
   remove(worker: Limited): void {
@@ -47,11 +53,11 @@ export class Shares {
   }
 
   /** It has read its limit, or has fewer connections than before. */
-  heard(worker: Limited, { limit, connections }: Word): void {
+  heard(worker: Limited, { limits, connections }: Word): void {
     const member = this.#members.get(worker.slot)
-    if (member?.worker !== worker || limit !== member.told) return
+    if (member?.worker !== worker || limits !== member.limits) return
     const atMost = Math.max(member.told, connections)
-    if (atMost >= member.atMost) return
+    if (atMost === member.atMost) return
     member.atMost = atMost
     this.#divide()
   }
@@ -66,29 +72,25 @@ export class Shares {
     return this.#members.get(worker.slot)?.worker === worker
   }
 
-  /** Returns what `asking` was told, if it was. */
-  #divide(asking?: Member): number | undefined {
-    if (this.#limit === null) return undefined
+  #divide(): void {
+    if (this.#limit === null) return
     const members = [...this.#members.values()].sort((one, other) => one.worker.slot - other.worker.slot)
     const even = Math.floor(this.#limit / members.length)
     const more = this.#limit % members.length
     const shares = members.map((member, index) => ({ member, share: index < more ? even + 1 : even }))
     for (const { member, share } of shares) if (share < member.told) tell(member, share)
     let free = this.#limit - members.reduce((sum, { atMost }) => sum + atMost, 0)
-    let told: number | undefined
     for (const { member, share } of shares) {
       const grown = Math.min(share, member.atMost + Math.max(0, free))
       if (grown <= member.told) continue
       free -= Math.max(0, grown - member.atMost)
       tell(member, grown)
-      if (member === asking) told = grown
     }
-    return told
   }
 }
 
 function tell(member: Member, share: number): void {
   member.told = share
   member.atMost = Math.max(member.atMost, share)
-  member.worker.limit(share)
+  member.limits = member.worker.limit(share)
 }

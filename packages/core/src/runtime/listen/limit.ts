@@ -13,6 +13,8 @@ export class Limit {
   readonly #listeners: Listeners
   readonly #surplus: Handoff
   #most: number | null = null
+  /** How many limits it has been told. */
+  #limits = 0
   #full = false
   /** Whether it has more, as its limit was lowered. */
   #over = false
@@ -30,6 +32,7 @@ export class Limit {
 
   set(most: number | null): void {
     this.#most = most
+    this.#limits++
     this.#tell(this.#judge(most ?? Number.POSITIVE_INFINITY))
   }
 
@@ -65,6 +68,6 @@ export class Limit {
 
   #tell(connections: number): void {
     if (!this.#channel.open) return
-    this.#channel.send({ t: 'limited', limit: this.#most, connections, full: this.#full })
+    this.#channel.send({ t: 'limited', limits: this.#limits, connections, full: this.#full })
   }
 }
