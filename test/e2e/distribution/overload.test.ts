@@ -25,8 +25,8 @@ for (const { name, policy, skip, handsOver } of policies) {
       const [late, other] = await service.served()
       const said: [string, number | undefined][] = []
       for (const event of ['overload', 'relieved'] as const)
-        service.master.on(event, ({ pid }) => {
-          said.push([event, pid])
+        service.master.on(event, (...[worker]) => {
+          said.push([event, worker.pid])
         })
       let over = false
       const told = once<[Worker, Vitals]>(service.master, 'overload').finally(() => {
