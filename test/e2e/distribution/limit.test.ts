@@ -131,15 +131,19 @@ for (const { name, policy, skip } of policies) {
 
     it('serves who waits promptly', async () => {
       await using service = await start(LIMIT)
-      const crowd = await Crowd.come(service.port, LIMIT)
-      await crowd.expect(LIMIT)
-      const waiting = getOnce(service.port)
-      await pause(WOULD_BE_SERVED_MS)
-      const leftAt = performance.now()
-      crowd.leave()
-      await waiting
-      const tookMs = performance.now() - leftAt
-      assert.ok(tookMs < 150, `${tookMs} ms`)
+      const times: number[] = []
+      for (let n = 0; n < 5; n++) {
+        const crowd = await Crowd.come(service.port, LIMIT)
+        await until(() => crowd.served === LIMIT, { what: 'all are served' })
+        const waiting = getOnce(service.port)
+        await pause(WOULD_BE_SERVED_MS)
+        const leftAt = performance.now()
+        crowd.leave()
+        await waiting
+        times.push(performance.now() - leftAt)
+      }
+      // On a busy machine one of them is not held up; by the rules none is.
+      assert.ok(Math.min(...times) < 100, `${times} ms`)
     })
 
     it('has as many on all its sockets together', async () => {

@@ -31,6 +31,7 @@ test('is not told any more once it is closed', () => {
   saturation.set(true)
   saturation.set(false)
   saturation.close()
+  for (const full of [true, false]) saturation.set(full)
   clock.advance(5_000)
   assert.deepEqual([said, clock.pending], [[true], 0])
 })

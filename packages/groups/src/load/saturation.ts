@@ -8,6 +8,7 @@ export class Saturation {
   readonly #clock: Clock
   readonly #changed: (saturated: boolean) => void
   #saturated = false
+  #closed = false
   #over: Timer | undefined
 
   constructor(clock: Clock, changed: (saturated: boolean) => void) {
@@ -21,6 +22,7 @@ export class Saturation {
 
   /** There is no room for another connection, or there is. */
   set(full: boolean): void {
+    if (this.#closed) return
     if (full) {
       this.#over?.cancel()
       this.#over = undefined
@@ -35,6 +37,7 @@ export class Saturation {
 
   /** Nobody is told anything any more. */
   close(): void {
+    this.#closed = true
     this.#over?.cancel()
   }
 
