@@ -26,6 +26,12 @@ export interface BacklogFull {
   readonly code: 'ERR_MANIFOLD_BACKLOG_FULL'
 }
 
+/** A group at its limit (option `maxConnections`). */
+export interface Saturated {
+  readonly group: string
+  readonly maxConnections: number
+}
+
 /** All workers of a group were replaced. */
 export interface FinishedReload {
   readonly group: string
@@ -100,6 +106,8 @@ export interface Scaling {
  * | `promoted` | worker | it stood by, and has a slot now | – |
  * | `standbyVacant` | `{ group, worker, error }` | a worker that stood by, or was to, is gone; `group.replenish()` starts another | – |
  * | `backlog` | `{ group, socket, address, waiting, code }` | so many connections wait in the master that it accepts no more; the kernel queues them | – |
+ * | `saturated` | `{ group, maxConnections }` | a group has all the connections that it may; who comes waits in the kernel | – |
+ * | `unsaturated` | `{ group, maxConnections }` | it has had fewer for a second | – |
  * | `vacant` | `{ group, slot, worker }` | nobody serves in a slot, and nobody is on the way; again at the end of `start()` | – |
  * | `failed` | worker, error | one that was to succeed this worker did not come up: it had asked for it, or a reload is rolled back | – |
  * | `reload` | `{ group, workers }` | a group has replaced all its workers | – |
@@ -129,6 +137,8 @@ export interface MasterEvents {
   promoted: [worker: Worker]
   standbyVacant: [vacancy: StandbyVacancy]
   backlog: [full: BacklogFull]
+  saturated: [at: Saturated]
+  unsaturated: [at: Saturated]
   message: [worker: Worker, message: unknown, handle: unknown]
   vacant: [vacancy: Vacancy]
   failed: [worker: Worker, error: ManifoldError]

@@ -14,7 +14,9 @@ import {
   type WorkerHost,
   type WorkerProcess,
 } from '@manifold/core/internal'
+import type { BacklogFull } from './events.js'
 import type { Group } from './group-interface.js'
+import { GroupLimit } from './load/group-limit.js'
 import type { BroadcastResult, Messages } from './messages/messages.js'
 import type { GroupConfig } from './options/group-config.js'
 import { parseWorkers } from './options/values.js'
@@ -32,6 +34,7 @@ import { Seats } from './sockets/seats.js'
 import { type GroupStatus, slotStatus, workerStatus } from './status.js'
 import { Heartbeat } from './workers/heartbeat.js'
 import { type Emit, launch } from './workers/launch.js'
+import { Overload } from './workers/overload.js'
 import type { Worker } from './workers/worker.js'
 import { workerHost } from './workers/worker-host.js'
 
@@ -59,8 +62,10 @@ export class ManagedGroup implements Group {
   readonly #host: GroupHost
   readonly #machine: Machine<GroupState>
   readonly #sockets: GroupSockets
-  readonly #seats = new Seats()
+  readonly #limit: GroupLimit | undefined
+  readonly #seats: Seats
   readonly #workerHost: WorkerHost
+  readonly #overload: Overload<WorkerProcess> | undefined
   readonly #heartbeat: Heartbeat<WorkerProcess>
   readonly #slots: Slots
   readonly #releases: Releases
@@ -73,7 +78,11 @@ export class ManagedGroup implements Group {
     this.#config = config
     this.#host = host
     this.#machine = new Machine(`group '${config.name}'`, TRANSITIONS, 'idle')
-    this.#sockets = new GroupSockets(config, host.book, host.clock, (full) => host.emit('backlog', full))
+    this.#limit = limitOf(config, host)
+    this.#seats = new Seats(this.#limit)
+    const full = (waiting: BacklogFull) => host.emit('backlog', waiting)
+    this.#sockets = new GroupSockets(config, host.book, host.clock, full, this.#limit?.gate)
+    this.#overload = overloadOf(config, host)
     const listens = new Listens(this.#sockets, this.#seats)
     this.#workerHost = workerHost(this.#seats, listens, host, (worker) => this.#retire(worker))
     this.#heartbeat = new Heartbeat(config.heartbeat, host.clock, () => this.#slots.workers, {
@@ -219,6 +228,7 @@ export class ManagedGroup implements Group {
     // Whoever hears of the first worker that drains may stop this again.
     await Promise.resolve()
     const standbys = this.#standbys.close()
+    this.#limit?.lift()
     await this.#sockets.finish()
     // What the master has accepted goes to the workers ahead of the word that they finish. Once they let go as well, who
     // comes is refused, rather than kept waiting for nobody.
@@ -296,7 +306,7 @@ export class ManagedGroup implements Group {
 
   #launch(slot: number, release: Release): WorkerProcess {
     const own = { id: this.#host.nextWorkerId(), slot, release, sockets: this.#sockets.addresses }
-    return launch(this.#config, own, this.#workerHost, this.#host)
+    return launch(this.#config, own, this.#workerHost, { ...this.#host, overload: this.#overload })
   }
 
   #retire(worker: WorkerProcess): void {
@@ -307,4 +317,19 @@ export class ManagedGroup implements Group {
       if (slot.state !== 'closed') this.#host.emit('failed', worker, error)
     })
   }
+}
+
+function limitOf({ name: group, maxConnections }: GroupConfig, host: GroupHost): GroupLimit | undefined {
+  if (maxConnections === undefined) return undefined
+  return new GroupLimit(maxConnections, host.clock, (saturated) => {
+    host.emit(saturated ? 'saturated' : 'unsaturated', { group, maxConnections })
+  })
+}
+
+function overloadOf({ overload }: GroupConfig, { emit }: GroupHost): Overload<WorkerProcess> | undefined {
+  if (!overload) return undefined
+  return new Overload<WorkerProcess>(overload, {
+    overload: (worker, vitals) => emit('overload', worker, vitals),
+    relieved: (worker, vitals) => emit('relieved', worker, vitals),
+  })
 }

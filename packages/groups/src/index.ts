@@ -26,6 +26,7 @@ export type {
   HangReport,
   ListeningAddress,
   MasterEvents,
+  Saturated,
   Scaling,
   StandbyVacancy,
   Vacancy,

@@ -50,6 +50,7 @@ export function receive(
       ready: () => void standby.keep(() => news.ready()),
       refused: ({ offer, late }) => worker.handoff.refused(offer, late),
       connections: ({ listener, open }) => host.connections(worker, listener, open),
+      limited: (word) => host.limited(worker, word),
       surplus: ({ listener, open, offer }, handle) => {
         const connection = surpluses.arrived(offer, handle)
         if (connection) host.surplus(worker, listener, open, connection)

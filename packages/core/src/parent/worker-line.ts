@@ -60,6 +60,7 @@ export abstract class WorkerLine extends EventEmitter<WorkerEvents> {
   /** How many messages have come from it, and when the last one did. */
   #heard = 0
   #heardAt: number
+  #limits = 0
 
   constructor(options: WorkerOptions) {
     super()
@@ -143,6 +144,20 @@ export abstract class WorkerLine extends EventEmitter<WorkerEvents> {
   /** Tells a server how many connections its group has open on average; null: to keep all it accepts. */
   share(listener: number, average: number | null): void {
     if (this.connected) this.channel.send({ t: 'share', listener, average })
+  }
+
+  /**
+   * How many connections it may have open, over all its servers; null: any number. It answers `limited`. Returns how
+   * many limits it has been told by now.
+   */
+  limit(connections: number | null): number {
+    if (this.connected) this.channel.send({ t: 'limit', connections })
+    return ++this.#limits
+  }
+
+  /** Whether it must tell at once, and not just soon, how many connections its servers have. */
+  hurry(yes: boolean): void {
+    if (this.connected) this.channel.send({ t: 'hurry', yes })
   }
 
   offer(

@@ -18,6 +18,8 @@ const debug = log('worker')
 export class WorkerProcess extends WorkerLine {
   /** Whether it began without a slot. */
   readonly stoodBy: boolean
+  /** Whether its event loop has been late for too long, in the judgement of its group. */
+  overloaded = false
   readonly #options: WorkerOptions
   readonly #machine: Machine<WorkerState>
   readonly #end: ProcessEnd

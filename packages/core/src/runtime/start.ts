@@ -17,6 +17,7 @@ import { answer } from './calls/answer.js'
 import { Calls } from './calls/calls.js'
 import { Links } from './calls/links.js'
 import { drain as finish } from './drain/drain.js'
+import { Limit } from './listen/limit.js'
 import { listenThrough } from './listen/listen.js'
 import { Listeners } from './listen/listeners.js'
 import { Receiver } from './listen/receiver.js'
@@ -45,6 +46,7 @@ export function start(bootText: string): void {
   })
   const receiver = new Receiver(listeners, channel, systemClock)
   const surplus = surplusThrough(channel, listeners)
+  const limit = new Limit(channel, listeners, surplus)
   const links = new Links(boot, channel, systemClock, {
     leaving: ({ peer }) => calls.left(peer),
     answer: ({ peer }, name, payload, inquiry) => answer(runtime, name, payload, inquiry, peer),
@@ -52,7 +54,7 @@ export function start(bootText: string): void {
   })
   const calls = new Calls(channel, links, systemClock)
   const subscribers: Runtime['subscribers'] = new Map()
-  const parts = { boot, channel, listeners, readiness, surplus, calls, subscribers }
+  const parts = { boot, channel, listeners, readiness, surplus, limit, calls, subscribers }
   const runtime: Runtime = {
     ...parts,
     slot: boot.slot,
@@ -71,6 +73,8 @@ export function start(bootText: string): void {
       attach: ({ listener, source }, handle) => listeners.attach(listener, source, handle),
       detach: ({ listener, source }) => listeners.detach(listener, source),
       refused: ({ offer }) => surplus.refused(offer),
+      limit: ({ connections }) => limit.set(connections),
+      hurry: ({ yes }) => listeners.hurry(yes),
       share: ({ listener, average }) => listeners.share(listener, average),
       offer: (offer, handle) => receiver.receive(offer, handle),
       echo: ({ echo }, handle) => {

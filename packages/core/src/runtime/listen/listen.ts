@@ -50,7 +50,7 @@ function listenStream(runtime: Runtime, server: Server, query: ListenQuery, answ
       if (!listener.closed) tell(runtime, { t: 'connections', listener: id, open })
     },
   }
-  const listener = new Listener(id, server, on, runtime.surplus)
+  const listener = new Listener(id, server, on, runtime)
   listeners.addStream(listener)
   const tls = isTls(server) ? server : undefined
   const ticketKeys = tls && !hasTicketKeys(tls) ? tls.getTicketKeys().toString('base64') : undefined
