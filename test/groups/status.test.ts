@@ -62,9 +62,12 @@ describe('what waits for a socket', onLinux, () => {
   })
 
   test('datagrams, and no number for a Unix socket', async () => {
-    const listen = { udp: { udp: 0, host }, unix: { path: '@manifold-status-test' } }
+    const listen = {
+      ...{ tcp: { port: 0, host }, udp: { udp: 0, host } },
+      unix: { path: `@manifold-status-${process.pid}` },
+    }
     await using service = await Service.start({
-      ...{ exec: fixture('services/all-kinds'), listen, heartbeat: unheard },
+      ...{ exec: fixture('listen/serve-declared'), listen, heartbeat: unheard },
     })
     assert.deepEqual((await socketOf(service, 'udp')).receiveQueueBytes, 0)
     signal(service.group.workers[0]?.pid, 'SIGSTOP')
@@ -142,14 +145,18 @@ test('the last exit of a slot is kept when the slot is served again', async () =
 
 test('of a process that never was, the exit is plain data too', async () => {
   await using service = await Service.start({ exec: fixture('apps/http'), workers: 0 })
-  await assert.rejects(
-    service.master.addGroup('nowhere', { exec: fixture('apps/http'), cwd: '/nowhere' }),
-    { code: 'ERR_MANIFOLD_START' },
-  )
-  const group = service.master.addGroup('later', { exec: fixture('apps/http'), cwd: '/nowhere' })
-  const { slots } = service.master.group('later' as 'web').status()
-  await group.catch(() => {})
-  assert.equal(slots.length, 1)
+  const { master } = service
+  const vacant = once(master, 'vacant').then(() => master.status())
+  await assert.rejects(master.addGroup('nowhere', { exec: fixture('apps/http'), cwd: '/nowhere' }), {
+    code: 'ERR_MANIFOLD_START',
+  })
+  const status = await vacant
+  const { lastExit } = status.groups.nowhere!.slots[0]!
+  assert.equal(lastExit?.reason.type, 'unspawned')
+  assert.equal(lastExit.pid, null)
+  assert.match(lastExit.text, /ENOENT/)
+  const told = JSON.parse(JSON.stringify(lastExit))
+  assert.match(told.reason.error.message, /ENOENT/)
 })
 
 test('rates are by the own time of the worker', () => {
