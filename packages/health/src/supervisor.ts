@@ -3,6 +3,7 @@ import type { Master } from '@manifold/groups'
 import type { SupervisorEvents } from './events.js'
 import type { SuperviseConfig } from './options.js'
 import type { Part, PartHost } from './part.js'
+import { Recycles } from './recycle/recycles.js'
 import { Restarts } from './restart/restarts.js'
 
 /** Watches over a master. It knows the master by its events and methods only, and so do its parts. */
@@ -27,7 +28,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
         }
       },
     }
-    this.#parts = [new Restarts(host)]
+    this.#parts = [new Restarts(host), new Recycles(host)]
   }
 
   /** Leaves the master alone from now on. Resolves when nothing is left of it. Idempotent. */
