@@ -1,12 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
-import {
-  type GroupOptions,
-  Master,
-  type MasterEvents,
-  type MasterOptions,
-  type Worker,
-} from '@manifold/groups'
+import { type GroupOptions, Master, type MasterEvents, type MasterOptions } from '@manifold/groups'
 import { fixture } from '../helpers/fixture.js'
 import { assertNoLeaks, isAlive, snapshot } from '../helpers/leaks.js'
 import { once } from '../helpers/wait.js'
@@ -22,7 +16,7 @@ const slow: GroupOptions = { exec: fixture('workers/finish-slowly'), ready: 'onl
 /** What happens to workers, in order: `fork web`. */
 function observe(master: Master, ...names: ('fork' | 'ready' | 'draining' | 'exit')[]): string[] {
   const seen: string[] = []
-  for (const name of names) master.on(name, ({ group }: Worker) => void seen.push(`${name} ${group}`))
+  for (const name of names) master.on(name, (...[{ group }]) => void seen.push(`${name} ${group}`))
   return seen
 }
 

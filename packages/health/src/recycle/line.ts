@@ -24,6 +24,7 @@ const NOT_OURS: ReadonlySet<string> = new Set([
 export class Line {
   readonly #group: string
   readonly #host: PartHost
+  readonly #isInCrashLoop: () => boolean
   readonly #waiting = new Map<Worker, Breach>()
   readonly #backoff: Backoff
   /** Who is being replaced, until it is gone: two more processes than slots are too many where memory is short. */
@@ -32,9 +33,10 @@ export class Line {
   #vacatedAt = Number.NEGATIVE_INFINITY
   #stopped = false
 
-  constructor(group: string, host: PartHost) {
+  constructor(group: string, host: PartHost, isInCrashLoop: () => boolean) {
     this.#group = group
     this.#host = host
+    this.#isInCrashLoop = isInCrashLoop
     this.#backoff = new Backoff(PAUSES, () => host.clock.random())
   }
 
@@ -93,7 +95,7 @@ export class Line {
   /** Whether no reload runs, and nobody is on the way, or will be soon. */
   #isQuiet(): boolean {
     const status = this.#status()
-    if (!status || status.reloading) return false
+    if (!status || status.reloading || this.#isInCrashLoop()) return false
     const abandoned = this.#host.clock.now() - this.#vacatedAt >= VACANT_MS
     return status.slots.every(({ state }) => state === 'serving' || (state === 'vacant' && abandoned))
   }
