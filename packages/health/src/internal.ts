@@ -1,6 +1,6 @@
 /** For our own tests. Not for users: it changes without notice. */
 export { Silence } from './heartbeat/silence.js'
-export { parseOptions, parseOptions } from './options.js'
+export { parseOptions } from './options.js'
 export { Growth } from './recycle/growth.js'
 export { Limits } from './recycle/limits.js'
 export { memoryUse } from './recycle/memory-use.js'
