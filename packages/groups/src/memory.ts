@@ -1,4 +1,5 @@
 import { getHeapStatistics } from 'node:v8'
+import { heapLimitBytes } from '@manifold/core/internal'
 import type { MemoryStatus } from './status.js'
 
 /** Of this process. */
@@ -7,6 +8,6 @@ export function readMemory(): MemoryStatus {
   return {
     rssBytes: process.memoryUsage.rss(),
     heapUsedBytes: used_heap_size,
-    heapLimitBytes: heap_size_limit,
+    heapLimitBytes: heapLimitBytes(heap_size_limit),
   }
 }
