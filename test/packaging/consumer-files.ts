@@ -102,7 +102,7 @@ supervise(master)
 await master.start()
 const { groups } = master.status()
 const answers = []
-for (const name of ['esm', 'cjs']) answers.push(await get(groups[name].sockets.http.port))
+for (const name of ['esm', 'cjs']) answers.push(await get(groups[name].sockets.http.address.port))
 await master.stop()
 console.log(JSON.stringify({ master: process.pid, answers }))
 

@@ -1,8 +1,10 @@
 /** For the packages that are built on this one. Not for users: it changes without notice. */
+export { type CgroupDirectories, cgroupDirectories } from './cgroup.js'
 export { MAX_TIMER_MS, systemClock } from './clock.js'
 export { log } from './debug.js'
 export { ManifoldError, OptionError, SocketError } from './errors.js'
 export { EventEmitter } from './event-emitter.js'
+export { heapLimitBytes } from './heap-limit.js'
 export { Channel } from './ipc/channel.js'
 export { Frames, frame } from './ipc/frames.js'
 export { Handoff, type HandoffOutcome, LEASE_MS, type Preface, type SendOffer } from './ipc/handoff.js'
@@ -20,6 +22,7 @@ export {
   STANDBY,
   type WorkerRequests,
 } from './ipc/protocol.js'
+export { toWire } from './ipc/wire-error.js'
 export { Machine, type Transitions } from './machine.js'
 export type {
   Answer,
@@ -33,6 +36,7 @@ export {
   type Handle,
   handleOf,
   IPV6_ONLY,
+  inodeOf,
   type ListenQuery,
   makePipeAccessible,
   portOf,
@@ -43,6 +47,7 @@ export {
 export { Echoes } from './parent/echoes.js'
 export { formatExit } from './parent/exit-reason.js'
 export { inspectorArguments } from './parent/inspector.js'
+export { type Rates, ratesBetween } from './parent/rates.js'
 export { executable } from './parent/spawn.js'
 export { StartError } from './parent/start-error.js'
 export { Startup } from './parent/startup.js'
@@ -65,5 +70,6 @@ export {
   type SocketSpec,
 } from './sockets/address.js'
 export { canReusePort, HeldSocket } from './sockets/held-socket.js'
+export { type KernelTable, kernelQueues } from './sockets/kernel-queues.js'
 export { errnoOf } from './sockets/system-error.js'
 export * as validate from './validate.js'

@@ -4,6 +4,7 @@
  */
 import type { ChildProcess } from 'node:child_process'
 import type { Socket as UdpSocket } from 'node:dgram'
+import { fstatSync } from 'node:fs'
 import type { ServerResponse } from 'node:http'
 import net, { Server, Socket } from 'node:net'
 
@@ -78,6 +79,12 @@ export function openStream(fd: number): StreamHandle | number {
 export function makePipeAccessible(handle: StreamHandle, readable: boolean, writable: boolean): number {
   const mode = (readable ? 1 : 0) | (writable ? 2 : 0)
   return (handle as StreamHandle & { fchmod(mode: number): number }).fchmod(mode)
+}
+
+/** By which the tables of the kernel name a socket; undefined where it has no descriptor. */
+export function inodeOf(handle: Handle): number | undefined {
+  const { fd = -1 } = handle as Handle & { readonly fd?: number }
+  return fd < 0 ? undefined : fstatSync(fd).ino
 }
 
 /** The handle of a bound `dgram` socket: a public `dgram.Socket` starts to receive at once, and a held one must not. */

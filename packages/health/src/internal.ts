@@ -1,5 +1,11 @@
 /** For our own tests. Not for users: it changes without notice. */
 export { Silence } from './heartbeat/silence.js'
+export { parseOptions } from './options.js'
+export { Growth } from './recycle/growth.js'
+export { Limits } from './recycle/limits.js'
+export { memoryUse } from './recycle/memory-use.js'
+export { parseRecycle } from './recycle/options.js'
+export { Recycles } from './recycle/recycles.js'
 export { Backoff } from './restart/backoff.js'
 export { CrashLoop } from './restart/crash-loop.js'
 export { inOrderAfter } from './restart/dependants.js'

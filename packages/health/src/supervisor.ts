@@ -4,6 +4,7 @@ import type { SupervisorEvents } from './events.js'
 import { Judge } from './heartbeat/judge.js'
 import type { SuperviseConfig } from './options.js'
 import type { Part, PartHost } from './part.js'
+import { Recycles } from './recycle/recycles.js'
 import { Dependants } from './restart/dependants.js'
 import { Restarts } from './restart/restarts.js'
 import { Standbys } from './restart/standbys.js'
@@ -41,6 +42,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
       restarts,
       new Standbys(host, (group) => restarts.isInCrashLoop(group)),
       new Judge(host, (worker) => restarts.blame(worker)),
+      new Recycles(host, (group) => restarts.isInCrashLoop(group)),
     ]
   }
 

@@ -4,6 +4,7 @@ import type { Machine } from '../machine.js'
 import type { ExitReason } from './exit-reason.js'
 import { receive, type WorkerNews } from './inbox.js'
 import { ProcessEnd } from './process-end.js'
+import { type Rates, ratesBetween } from './rates.js'
 import { Standby } from './standby.js'
 import { StartWatch } from './start-watch.js'
 import { StderrTail } from './stderr-tail.js'
@@ -30,6 +31,7 @@ export class WorkerProcess extends WorkerLine {
   #slot: number
   #destroyedConnections = 0
   #vitals: Vitals | undefined
+  #rates: Rates | undefined
   #wasReady = false
 
   constructor(options: WorkerOptions, host: WorkerHost) {
@@ -86,6 +88,11 @@ export class WorkerProcess extends WorkerLine {
   /** How it was when it said so last; undefined before it has. */
   get vitals(): Vitals | undefined {
     return this.#vitals
+  }
+
+  /** What it was given between its last two beats; undefined before the second. */
+  get rates(): Rates | undefined {
+    return this.#rates
   }
 
   /** Whether it has been ready at any time. */
@@ -163,6 +170,7 @@ export class WorkerProcess extends WorkerLine {
       hello: (version) => this.#greet(version),
       ready: () => this.#ready(),
       beat: (vitals) => {
+        if (this.#vitals) this.#rates = ratesBetween(this.#vitals, vitals)
         this.#vitals = vitals
         this.emit('beat', vitals)
       },
