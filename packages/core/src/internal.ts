@@ -1,7 +1,7 @@
 /** For the packages that are built on this one. Not for users: it changes without notice. */
 export { MAX_TIMER_MS, systemClock } from './clock.js'
 export { log } from './debug.js'
-export { ManifoldError, OptionError, SocketError } from './errors.js'
+export { ManifoldError, OptionError, SocketError, show } from './errors.js'
 export { EventEmitter } from './event-emitter.js'
 export { Channel } from './ipc/channel.js'
 export { Frames, frame } from './ipc/frames.js'
@@ -33,6 +33,7 @@ export {
   handleOf,
   IPV6_ONLY,
   type ListenQuery,
+  listenOn,
   makePipeAccessible,
   portOf,
   readFrom,

@@ -80,6 +80,17 @@ export function makePipeAccessible(handle: StreamHandle, readable: boolean, writ
   return (handle as StreamHandle & { fchmod(mode: number): number }).fchmod(mode)
 }
 
+/**
+ * Has a server of this process accept on a handle that is bound already, which is the server's from then on. Replaces
+ * `server.listen(handle)`, which takes that of a TCP socket only, and of a Unix socket makes a second one that closes
+ * the same descriptor again.
+ */
+export function listenOn(server: Server, handle: StreamHandle, backlog: number): void {
+  Object.assign(server, { _handle: handle })
+  const { _listen2: listen } = server as unknown as { _listen2: (...args: unknown[]) => void }
+  listen.call(server, null, -1, -1, backlog)
+}
+
 /** The handle of a bound `dgram` socket: a public `dgram.Socket` starts to receive at once, and a held one must not. */
 export function stopReceiving(socket: UdpSocket): UdpHandle {
   const state = Object.getOwnPropertySymbols(socket).find((symbol) => symbol.description === 'state symbol')

@@ -214,6 +214,7 @@ export class Master<
       await Promise.all(groups.map((group) => unlessRemoved(group, () => group.start())))
       this.#assertGoingOn()
       this.#machine.to('running')
+      this.#host.emit('started')
       for (const group of this.#groups.values()) group.announceVacancies()
     } catch (cause) {
       const stopped = this.#stopping !== undefined
@@ -227,14 +228,16 @@ export class Master<
     // A start that succeeded is over; one that failed has said why.
     if (this.state === 'running') this.#starting = undefined
     this.#machine.to('stopping')
-    // Whoever hears of the first worker that drains may stop again.
+    // Whoever hears of it, or of the first worker that drains, may stop again.
     await Promise.resolve()
+    this.#host.emit('stopping')
     const stop = (group: ManagedGroup) => this.#messages.afterCallers(group.name, () => group.stop())
     await Promise.all([...this.#groups.values()].map(stop))
     await this.#messages.close()
     clearInterval(this.#awake)
     this.#ignoreSignals()
     this.#machine.to('stopped')
+    this.#host.emit('stopped')
   }
 
   #find(name: string): ManagedGroup {
