@@ -1,4 +1,6 @@
 export type { SupervisorEvents } from './events.js'
-export type { RestartOptions, SuperviseOptions } from './options.js'
+export type { JudgementOptions } from './heartbeat/options.js'
+export type { RuleOptions, SuperviseOptions } from './options.js'
+export type { RestartOptions, RestartPolicy } from './restart/options.js'
 export { supervise } from './supervise.js'
 export type { Supervisor } from './supervisor.js'

@@ -1,2 +1,2 @@
 /** For our own tests. Not for users: it changes without notice. */
-export { Backoff } from './backoff.js'
+export { Backoff } from './restart/backoff.js'

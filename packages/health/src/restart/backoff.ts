@@ -1,16 +1,18 @@
 import type { RestartConfig } from './options.js'
 
+type BackoffConfig = Pick<RestartConfig, 'minDelayMs' | 'maxDelayMs' | 'stableAfterMs'>
+
 /**
  * How long to wait before the next restart: nothing known against it, at most `minDelayMs`; twice as long with every
  * restart that follows on a short life, up to `maxDelayMs`. Jitter takes away up to half of it, so that slots that
  * died together do not come back together.
  */
 export class Backoff {
-  readonly #config: RestartConfig
+  readonly #config: BackoffConfig
   readonly #random: () => number
   #failures = 0
 
-  constructor(config: RestartConfig, random: () => number) {
+  constructor(config: BackoffConfig, random: () => number) {
     this.#config = config
     this.#random = random
   }
