@@ -1,9 +1,9 @@
-import type { Writable } from 'node:stream'
 import path from 'node:path'
+import type { Writable } from 'node:stream'
 import { OptionError } from '@manifold/core'
 import { parseSocket, type SocketSpec, validate } from '@manifold/core/internal'
-import type { LogFileConfig } from './log/log-file.js'
 import { MAX_LINE_BYTES } from './log/event-log.js'
+import type { LogFileConfig } from './log/log-file.js'
 
 /** Where every event is written to, as one line of JSON each. */
 export type LogOptions =
@@ -39,51 +39,39 @@ export interface ObserveOptions {
 
 export type LogConfig = LogFileConfig | { readonly stream: Writable }
 
-/** The same, checked and with defaults. */
-export interface ObserveConfig {
-  readonly log: LogConfig | undefined
-  readonly http: SocketSpec | undefined
-}
-
-export const OBSERVE_KEYS = ['log', 'http'] as const
-
 const LOCAL = '127.0.0.1'
 
 /** @throws {OptionError} naming the wrong option. */
-export function parseObserve({ log, http }: Record<string, unknown>): ObserveConfig {
-  return {
-    log: log === undefined ? undefined : parseLog(log),
-    http: http === undefined ? undefined : parseHttp(http),
-  }
-}
-
-function parseLog(value: unknown): LogConfig {
-  const given = validate.record('log', value)
+export function parseLog(option: string, value: unknown): LogConfig | undefined {
+  if (value === undefined) return undefined
+  const given = validate.record(option, value)
   if ('stream' in given) {
-    validate.onlyKnownKeys('log', given, ['stream'])
-    return { stream: parseStream(given.stream) }
+    validate.onlyKnownKeys(option, given, ['stream'])
+    return { stream: parseStream(`${option}.stream`, given.stream) }
   }
-  validate.onlyKnownKeys('log', given, ['file', 'maxBytes', 'maxFiles'])
+  validate.onlyKnownKeys(option, given, ['file', 'maxBytes', 'maxFiles'])
   const { file, maxBytes = 10 * 1_048_576, maxFiles = 2 } = given
   return {
-    file: path.resolve(validate.text('log.file', file)),
-    maxBytes: validate.integer('log.maxBytes', maxBytes, MAX_LINE_BYTES, Number.MAX_SAFE_INTEGER),
-    maxFiles: validate.integer('log.maxFiles', maxFiles, 1, 100),
+    file: path.resolve(validate.text(`${option}.file`, file)),
+    maxBytes: validate.integer(`${option}.maxBytes`, maxBytes, MAX_LINE_BYTES, Number.MAX_SAFE_INTEGER),
+    maxFiles: validate.integer(`${option}.maxFiles`, maxFiles, 1, 100),
   }
 }
 
-function parseStream(value: unknown): Writable {
-  const { write, on, off } = validate.record('log.stream', value)
+function parseStream(option: string, value: unknown): Writable {
+  const { write, on, off } = validate.record(option, value)
   if (typeof write === 'function' && typeof on === 'function' && typeof off === 'function') {
     return value as Writable
   }
-  throw new OptionError('log.stream', 'a stream that can be written to', value)
+  throw new OptionError(option, 'a stream that can be written to', value)
 }
 
-function parseHttp(value: unknown): SocketSpec {
-  if (typeof value === 'number') return parseSocket('http', { port: value, host: LOCAL })
-  const given = validate.record('http', value)
+/** @throws {OptionError} naming the wrong option. */
+export function parseHttp(option: string, value: unknown): SocketSpec | undefined {
+  if (value === undefined) return undefined
+  if (typeof value === 'number') return parseSocket(option, { port: value, host: LOCAL })
+  const given = validate.record(option, value)
   const inFileSystem = 'path' in given
-  validate.onlyKnownKeys('http', given, inFileSystem ? ['path', 'mode'] : ['port', 'host'])
-  return parseSocket('http', inFileSystem ? given : { host: LOCAL, ...given })
+  validate.onlyKnownKeys(option, given, inFileSystem ? ['path', 'mode'] : ['port', 'host'])
+  return parseSocket(option, inFileSystem ? given : { host: LOCAL, ...given })
 }

@@ -18,7 +18,11 @@ export function text(body: string, status = 200): Answer {
 }
 
 /** Answers one request. It neither throws nor rejects. */
-export async function answer(routes: Routes, request: IncomingMessage, response: ServerResponse): Promise<void> {
+export async function answer(
+  routes: Routes,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const { status, type, body } = await find(routes, request)
   // Nobody reads a body here: who sends one is not waited for.
   const { 'content-length': length = '0', 'transfer-encoding': encoding } = request.headers
@@ -36,7 +40,8 @@ export async function answer(routes: Routes, request: IncomingMessage, response:
 
 async function find(routes: Routes, { method, url = '/' }: IncomingMessage): Promise<Answer> {
   const [path = '', query = ''] = url.split('?', 2)
-  if (!Object.hasOwn(routes, path)) return text(`Not found. There are ${Object.keys(routes).join(', ')}.`, 404)
+  if (!Object.hasOwn(routes, path))
+    return text(`Not found. There are ${Object.keys(routes).join(', ')}.`, 404)
   if (method !== 'GET' && method !== 'HEAD') return text('Only GET and HEAD.', 405)
   try {
     return await routes[path]!(new URLSearchParams(query))

@@ -1,6 +1,14 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
 import { ManifoldError, type SocketAddress, SocketError } from '@manifold/core'
-import { errnoOf, formatSpec, HeldSocket, listenOn, log, type SocketSpec, type StreamHandle } from '@manifold/core/internal'
+import {
+  errnoOf,
+  formatSpec,
+  HeldSocket,
+  listenOn,
+  log,
+  type SocketSpec,
+  type StreamHandle,
+} from '@manifold/core/internal'
 import { answer, type Routes } from './answer.js'
 
 const debug = log('endpoint')

@@ -29,7 +29,7 @@ export function readiness(
   crashLooping: (group: string) => boolean = () => false,
 ): Readiness {
   const groups = Object.fromEntries(
-    master.groups.map((group) => {
+    master.groups.map((group): [string, GroupReadiness] => {
       const { workers } = group.status()
       const ready = group.workers.filter(({ state }) => state === 'ready')
       const serving = ready.filter(({ id }) => !silent.has(id)).length

@@ -1,4 +1,13 @@
-import { closeSync, constants, fstatSync, ftruncateSync, openSync, renameSync, statSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  renameSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
 import type { Sink } from './sink.js'
 
 export interface LogFileConfig {
@@ -59,7 +68,8 @@ export class LogFile implements Sink {
       ftruncateSync(this.#fd!)
       return this.#fd!
     }
-    for (let index = maxFiles - 2; index >= 1; index--) moveIfThere(`${file}.${index}`, `${file}.${index + 1}`)
+    for (let index = maxFiles - 2; index >= 1; index--)
+      moveIfThere(`${file}.${index}`, `${file}.${index + 1}`)
     renameSync(file, `${file}.1`)
     return this.#reopen()
   }

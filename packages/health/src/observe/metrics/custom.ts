@@ -1,13 +1,14 @@
 import type { ManifoldError } from '@manifold/core'
 import { log } from '@manifold/core/internal'
 import type { Group, Master, Worker } from '@manifold/groups'
-import type { AggregatorRegistry, MetricObject, Registry } from 'prom-client'
+import type { Registry } from 'prom-client'
 import { type CustomMetric, decode } from './decode.js'
 import { METRICS_REQUEST } from './wire.js'
 
 const debug = log('metrics')
 
-type Aggregate = (metrics: object[]) => Registry
+/** Makes one registry of the metrics of several: `AggregatorRegistry.aggregate` of `prom-client`. */
+type Aggregate = (metrics: readonly object[]) => Registry
 
 /** What one worker last told. */
 interface Told {
@@ -16,7 +17,8 @@ interface Told {
 }
 
 export interface CustomMetrics {
-  readonly registry: Registry
+  /** To be aggregated: of each worker, and of those that are gone. */
+  readonly metrics: readonly (readonly CustomMetric[])[]
   /** How many metrics there were, by group, that cannot stand in the answer. */
   readonly dropped: ReadonlyMap<string, number>
   /** How many workers did not answer in time, by group. */
@@ -44,8 +46,7 @@ export class CustomCollector {
   }
 
   /** @param silent the ids of workers that are known not to answer. */
-  async collect(prometheus: typeof AggregatorRegistry, silent: ReadonlySet<number>): Promise<CustomMetrics> {
-    const aggregate: Aggregate = (metrics) => prometheus.aggregate(metrics as MetricObject[])
+  async collect(aggregate: Aggregate, silent: ReadonlySet<number>): Promise<CustomMetrics> {
     const dropped = new Map<string, number>()
     const unanswered = new Map<string, number>()
     const answered = new Set<number>()
@@ -66,7 +67,7 @@ export class CustomCollector {
     for (const [id, told] of this.#told) if (answered.has(id)) metrics.add(told)
     for (const [id, told] of this.#told) if (!answered.has(id)) metrics.add(counted(told))
     for (const [group, gone] of this.#departed) metrics.add({ group, metrics: gone })
-    return { registry: aggregate(metrics.list), dropped, unanswered }
+    return { metrics: metrics.list, dropped, unanswered }
   }
 
   /** Forgets a group that is gone, with all that its workers have counted. */
@@ -139,7 +140,10 @@ function counted({ group, metrics }: Told): Told {
 
 function withoutQuantiles(metric: CustomMetric): CustomMetric {
   if (metric.type !== 'summary') return metric
-  return { ...metric, values: metric.values.filter(({ metricName = metric.name }) => metricName !== metric.name) }
+  return {
+    ...metric,
+    values: metric.values.filter(({ metricName = metric.name }) => metricName !== metric.name),
+  }
 }
 
 function askable({ workers }: Group): readonly Worker[] {

@@ -28,7 +28,9 @@ export function decode(answer: unknown): Decoded | undefined {
 }
 
 function isMetric(metric: unknown): metric is WireMetric {
-  const { name, help, type, aggregator, values } = (metric ?? {}) as Partial<Record<keyof WireMetric, unknown>>
+  const { name, help, type, aggregator, values } = (metric ?? {}) as Partial<
+    Record<keyof WireMetric, unknown>
+  >
   return (
     isName(name) &&
     typeof help === 'string' &&

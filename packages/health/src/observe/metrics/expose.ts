@@ -22,7 +22,8 @@ const registries = new Set<MetricsRegistry>()
  */
 export function exposeMetrics(...given: MetricsRegistry[]): void {
   for (const registry of given) {
-    if (typeof registry?.getMetricsAsJSON !== 'function') throw new TypeError('exposeMetrics() takes registries')
+    if (typeof registry?.getMetricsAsJSON !== 'function')
+      throw new TypeError('exposeMetrics() takes registries')
   }
   if (!worker.isWorker) return
   if (registries.size === 0) worker.handle(METRICS_REQUEST, collect)

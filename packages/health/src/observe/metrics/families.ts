@@ -1,0 +1,207 @@
+import type { Vitals } from '@manifold/core'
+import type { Group, Master, SlotStatus, Worker } from '@manifold/groups'
+import type { CustomMetrics } from './custom.js'
+import { counter, type Family, gauge, type Labels, type Sample, sample } from './family.js'
+import type { Delay } from './loop-delay.js'
+import type { Totals } from './totals.js'
+
+/** What one scrape is made of. */
+export interface Scrape {
+  readonly master: Master
+  readonly silent: ReadonlySet<number>
+  readonly totals: Totals
+  /** Of the master's own event loop; undefined if nothing is known of it yet. */
+  readonly delay: Delay | undefined
+  readonly custom: CustomMetrics
+}
+
+/** A slot, and who is in it. */
+interface Seat {
+  readonly labels: Labels
+  readonly group: Group
+  readonly status: SlotStatus
+  /** Who serves, or will as soon as it is ready. */
+  readonly worker: Worker | undefined
+}
+
+const STATES = ['idle', 'starting', 'running', 'stopping', 'stopped'] as const
+
+/** What the framework knows by itself. */
+export function families(scrape: Scrape): Family[] {
+  const seats = scrape.master.groups.flatMap(seatsOf)
+  return [
+    ...masterFamilies(scrape),
+    ...groupFamilies(scrape),
+    ...slotFamilies(scrape, seats),
+    ...vitalFamilies(seats),
+    ...scrapeFamilies(scrape),
+  ].filter(({ values }) => values.length > 0)
+}
+
+function masterFamilies({ master, delay }: Scrape): Family[] {
+  const { rss, heapUsed } = process.memoryUsage()
+  const { uptimeMs } = master.status()
+  return [
+    gauge(
+      'master_state',
+      'Whether the master is in that state.',
+      STATES.map((state) => sample(Number(master.state === state), { state })),
+    ),
+    gauge('master_uptime_seconds', 'For how long there has been a master.', [sample(uptimeMs / 1_000)]),
+    gauge('master_resident_memory_bytes', 'Resident memory of the master.', [sample(rss)]),
+    gauge('master_heap_used_bytes', 'Heap that the master uses.', [sample(heapUsed)]),
+    gauge('master_event_loop_delay_p50_seconds', DELAY_HELP.p50, [sample(delay?.p50)]),
+    gauge('master_event_loop_delay_p99_seconds', DELAY_HELP.p99, [sample(delay?.p99)]),
+    gauge('master_event_loop_delay_max_seconds', DELAY_HELP.max, [sample(delay?.max)]),
+  ]
+}
+
+const DELAY_HELP = {
+  p50: 'How late its event loop was, since the scrape before: median.',
+  p99: 'How late its event loop was, since the scrape before: 99th percentile.',
+  max: 'How late its event loop was at most, since the scrape before.',
+}
+
+function groupFamilies({ master, silent }: Scrape): Family[] {
+  const of = (value: (group: Group) => number) =>
+    master.groups.map((group) => sample(value(group), { group: group.name }))
+  return [
+    gauge(
+      'group_workers',
+      'How many workers the group should have.',
+      of((group) => group.status().workers),
+    ),
+    gauge(
+      'group_workers_serving',
+      'How many of its workers are ready, and have not fallen silent.',
+      of(({ workers }) => workers.filter((worker) => isServing(worker, silent)).length),
+    ),
+  ]
+}
+
+function slotFamilies({ silent, totals }: Scrape, seats: readonly Seat[]): Family[] {
+  const of = (value: (seat: Seat) => number | undefined) =>
+    seats.map((seat) => sample(value(seat), seat.labels))
+  const total = (what: 'accepted' | 'requests') =>
+    of(({ group, status: { slot } }) => {
+      const workers = group.workers.filter((worker) => worker.slot === slot)
+      return totals.of(group.name, slot, workers)[what]
+    })
+  return [
+    gauge(
+      'worker_up',
+      'Whether a worker serves in the slot, and has not fallen silent.',
+      of(({ worker }) => Number(worker !== undefined && isServing(worker, silent))),
+    ),
+    counter(
+      'worker_restarts_total',
+      'How many workers were started in the slot after its first.',
+      of(({ status }) => status.restarts),
+    ),
+    gauge(
+      'worker_retiring',
+      'How many workers that were replaced are finishing.',
+      of(({ status }) => status.retiring.length),
+    ),
+    gauge(
+      'worker_uptime_seconds',
+      'For how long its process has run.',
+      of(({ worker }) => worker && worker.uptimeMs / 1_000),
+    ),
+    gauge(
+      'worker_silent_seconds',
+      'For how long it has said nothing.',
+      of(({ worker }) => worker && worker.silentMs / 1_000),
+    ),
+    counter(
+      'worker_accepted_connections_total',
+      'Connections that workers of the slot have taken, those that are gone included.',
+      total('accepted'),
+    ),
+    counter(
+      'worker_requests_total',
+      'HTTP requests that workers of the slot were given, those that are gone included.',
+      total('requests'),
+    ),
+  ]
+}
+
+function vitalFamilies(seats: readonly Seat[]): Family[] {
+  const of = (value: (vitals: Vitals) => number): (Sample | undefined)[] =>
+    seats.map(({ worker, labels }) => sample(worker?.vitals && value(worker.vitals), labels))
+  return [
+    gauge(
+      'worker_event_loop_delay_p50_seconds',
+      'How late its event loop was, in its last beat: median.',
+      of(({ delayP50Ms }) => delayP50Ms / 1_000),
+    ),
+    gauge(
+      'worker_event_loop_delay_p99_seconds',
+      'How late its event loop was, in its last beat: 99th percentile.',
+      of(({ delayP99Ms }) => delayP99Ms / 1_000),
+    ),
+    gauge(
+      'worker_event_loop_delay_max_seconds',
+      'How late its event loop was at most, in its last beat.',
+      of(({ delayMaxMs }) => delayMaxMs / 1_000),
+    ),
+    gauge(
+      'worker_event_loop_utilization_ratio',
+      'For what part of the time its event loop had something to do, in its last beat.',
+      of(({ utilization }) => utilization),
+    ),
+    gauge(
+      'worker_resident_memory_bytes',
+      'Resident memory of the worker.',
+      of(({ rssBytes }) => rssBytes),
+    ),
+    gauge(
+      'worker_heap_used_bytes',
+      'Heap that the worker uses.',
+      of(({ heapUsedBytes }) => heapUsedBytes),
+    ),
+    gauge(
+      'worker_heap_limit_bytes',
+      'Heap at which V8 gives up.',
+      of(({ heapLimitBytes }) => heapLimitBytes),
+    ),
+    gauge(
+      'worker_open_connections',
+      'Connections that the servers of the worker have open.',
+      of(({ connections }) => connections),
+    ),
+  ]
+}
+
+function scrapeFamilies({ totals, custom }: Scrape): Family[] {
+  const perGroup = (counts: ReadonlyMap<string, number>) =>
+    [...counts].map(([group, count]) => sample(count, { group }))
+  return [
+    counter(
+      'events_total',
+      'Events of the master and of its supervisor, as the event log has them.',
+      [...totals.events].map(({ labels, count }) => sample(count, labels)),
+    ),
+    gauge(
+      'scrape_workers_unanswered',
+      'Workers that did not tell their own metrics in this scrape.',
+      perGroup(custom.unanswered),
+    ),
+    gauge(
+      'scrape_metrics_dropped',
+      'Metrics of workers that this scrape leaves out, as their name or type is taken, or no such thing.',
+      perGroup(custom.dropped),
+    ),
+  ]
+}
+
+function seatsOf(group: Group): Seat[] {
+  return group.status().slots.map((status) => {
+    const worker = group.workers.find(({ id }) => id === status.worker?.id)
+    return { labels: { group: group.name, slot: status.slot }, group, status, worker }
+  })
+}
+
+function isServing({ id, state }: Worker, silent: ReadonlySet<number>): boolean {
+  return state === 'ready' && !silent.has(id)
+}
