@@ -7,13 +7,17 @@ export interface Delay {
 const RESOLUTION_MS = 20
 const NS_PER_S = 1e9
 
-/** How late the master's own event loop is, in seconds, from one reading to the next. It measures once it was asked. */
+/** How late the master's own event loop is, in seconds, from one reading to the next. It measures from the
+ * first reading on. */
 export class LoopDelay {
   #delays: ReturnType<typeof import('node:perf_hooks').monitorEventLoopDelay> | undefined
+
+  #stopped = false
 
   /** Undefined the first time. */
   read(): Delay | undefined {
     const delays = this.#delays
+    if (this.#stopped) return undefined
     if (!delays) {
       this.#delays = process
         .getBuiltinModule('node:perf_hooks')
@@ -30,7 +34,7 @@ export class LoopDelay {
   }
 
   stop(): void {
+    this.#stopped = true
     this.#delays?.disable()
-    this.#delays = undefined
   }
 }
