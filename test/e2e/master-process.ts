@@ -7,7 +7,7 @@ import { fixture, signal } from './service.js'
 interface News {
   ready?: number
   gone?: number
-  sockets?: { http: { port: number } }
+  sockets?: { http: { address: { port: number } } }
 }
 
 /** A service whose master is a process of its own: one that can be stopped and killed. */
@@ -25,7 +25,7 @@ export class MasterProcess implements AsyncDisposable {
       if (ready !== undefined) this.serving.add(ready)
       if (ready !== undefined) this.pids.add(ready)
       if (gone !== undefined) this.serving.delete(gone)
-      if (sockets !== undefined) this.#port = sockets.http.port
+      if (sockets !== undefined) this.#port = sockets.http.address.port
     })
   }
 

@@ -40,7 +40,7 @@ export class Service implements AsyncDisposable {
   }
 
   portOf(socket: string): number {
-    const address = this.master.status().groups.web?.sockets[socket]
+    const address = this.master.status().groups.web?.sockets[socket]?.address
     if (address === undefined || !('port' in address))
       throw new Error(`the group has no TCP socket ${socket}`)
     return address.port

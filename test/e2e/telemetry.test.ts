@@ -28,7 +28,7 @@ async function metrics(telemetry: TelemetryProcess, query = ''): Promise<Report>
 function servingPid({ groups }: MasterStatus, slotName: string): number | undefined {
   const [group, slot] = slotName.split('/')
   const { state, worker } = groups[group!]!.slots[Number(slot)]!
-  return state === 'serving' ? worker?.pid : undefined
+  return state === 'serving' ? (worker?.pid ?? undefined) : undefined
 }
 
 describe('the telemetry example', () => {

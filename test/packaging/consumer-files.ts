@@ -116,7 +116,7 @@ const health = supervise(master, { http: 0 })
 await master.start()
 const { groups } = master.status()
 const answers = []
-for (const name of ['esm', 'cjs']) answers.push(await get(groups[name].sockets.http.port))
+for (const name of ['esm', 'cjs']) answers.push(await get(groups[name].sockets.http.address.port))
 const { body } = await health.metrics()
 await master.stop()
 console.log(JSON.stringify({ master: process.pid, answers, metrics: body.includes('answers_total{group="esm"} 1') }))

@@ -1,12 +1,10 @@
 /** Where a socket listens, for people to read and for clients to reach. */
 
 import { isIPv6 } from 'node:net'
-import type { MasterStatus } from '@manifold/groups'
+import type { SocketStatus } from '@manifold/groups'
 
-export type SocketStatus = MasterStatus['groups'][string]['sockets'][string]
-
-export function place(socket: SocketStatus): string {
-  return socket.type === 'unix' ? socket.path : `${bracketed(socket.address)}:${socket.port}`
+export function place({ address }: SocketStatus): string {
+  return address.type === 'unix' ? address.path : `${bracketed(address.address)}:${address.port}`
 }
 
 export function url(socket: SocketStatus | undefined): string {
@@ -16,8 +14,8 @@ export function url(socket: SocketStatus | undefined): string {
 
 /** A socket on every interface has no address that a client could name, but the loopback reaches it. */
 export function reachable(socket: SocketStatus | undefined): { host: string; port: number } {
-  if (socket === undefined || socket.type === 'unix') throw new TypeError('Not a socket with a port')
-  const { address, port } = socket
+  if (socket === undefined || socket.address.type === 'unix') throw new TypeError('Not a socket with a port')
+  const { address, port } = socket.address
   // A v6 wildcard takes v4 as well, and 127.0.0.1 is what everybody expects.
   return { host: address === '::' || address === '0.0.0.0' ? '127.0.0.1' : address, port }
 }

@@ -24,7 +24,7 @@ export function listeningLines(status: MasterStatus): string[] {
   const lines = Object.entries(status.groups).flatMap(([group, { sockets }]) =>
     Object.entries(sockets).map(
       ([name, socket]) =>
-        `  ${group.padEnd(8)}  ${name.padEnd(4)}  ${socket.type.padEnd(4)}  ${place(socket)}`,
+        `  ${group.padEnd(8)}  ${name.padEnd(4)}  ${socket.address.type.padEnd(4)}  ${place(socket)}`,
     ),
   )
   return ['Listening', ...lines]
@@ -37,7 +37,7 @@ export function tryLines(status: MasterStatus): string[] {
   const udp = reachable(ingest?.sockets.udp)
   const tcp = reachable(ingest?.sockets.tcp)
   const page = url(admin?.sockets.http)
-  const pid = web?.slots[0]?.worker?.pid
+  const pid = web?.slots[0]?.worker?.pid ?? undefined
   return [
     'Try',
     `  curl ${http}/`,

@@ -19,6 +19,7 @@ export {
   type Serialization,
   type WorkerRequests,
 } from './ipc/protocol.js'
+export { toWire } from './ipc/wire-error.js'
 export { Machine, type Transitions } from './machine.js'
 export type {
   Answer,
@@ -32,6 +33,7 @@ export {
   type Handle,
   handleOf,
   IPV6_ONLY,
+  inodeOf,
   type ListenQuery,
   listenOn,
   makePipeAccessible,
@@ -43,6 +45,7 @@ export {
 export { Echoes } from './parent/echoes.js'
 export { formatExit } from './parent/exit-reason.js'
 export { inspectorArguments } from './parent/inspector.js'
+export { type Rates, ratesBetween } from './parent/rates.js'
 export { executable } from './parent/spawn.js'
 export { StartError } from './parent/start-error.js'
 export { Startup } from './parent/startup.js'
@@ -63,5 +66,6 @@ export {
   type SocketSpec,
 } from './sockets/address.js'
 export { canReusePort, HeldSocket } from './sockets/held-socket.js'
+export { type KernelTable, kernelQueues } from './sockets/kernel-queues.js'
 export { errnoOf } from './sockets/system-error.js'
 export * as validate from './validate.js'

@@ -4,6 +4,7 @@
  */
 import type { ChildProcess } from 'node:child_process'
 import type { Socket as UdpSocket } from 'node:dgram'
+import { fstatSync } from 'node:fs'
 import type { ServerResponse } from 'node:http'
 import net, { Server, Socket } from 'node:net'
 
@@ -89,6 +90,12 @@ export function listenOn(server: Server, handle: StreamHandle, backlog: number):
   Object.assign(server, { _handle: handle })
   const { _listen2: listen } = server as unknown as { _listen2: (...args: unknown[]) => void }
   listen.call(server, null, -1, -1, backlog)
+}
+
+/** By which the tables of the kernel name a socket; undefined where it has no descriptor. */
+export function inodeOf(handle: Handle): number | undefined {
+  const { fd = -1 } = handle as Handle & { readonly fd?: number }
+  return fd < 0 ? undefined : fstatSync(fd).ino
 }
 
 /** The handle of a bound `dgram` socket: a public `dgram.Socket` starts to receive at once, and a held one must not. */

@@ -1,11 +1,4 @@
-import {
-  type CallLimits,
-  type Clock,
-  formatAddress,
-  ManifoldError,
-  OptionError,
-  type SocketAddress,
-} from '@manifold/core'
+import { type CallLimits, type Clock, ManifoldError, OptionError, type SocketAddress } from '@manifold/core'
 import {
   Machine,
   parseLimits,
@@ -23,16 +16,19 @@ import { Releases } from './reload/releases.js'
 import type { ReloadOptions } from './reload/reload-options.js'
 import { Scale } from './slots/scale.js'
 import type { Slot, SlotHost } from './slots/slot.js'
+import { slotStatus } from './slots/slot-status.js'
 import { Slots } from './slots/slots.js'
 import type { AddressBook } from './sockets/address-book.js'
 import { GroupSockets } from './sockets/group-sockets.js'
 import { Listens } from './sockets/listens.js'
 import { Seats } from './sockets/seats.js'
-import { type GroupStatus, slotStatus } from './status.js'
+import { socketStatuses } from './sockets/socket-status.js'
+import type { GroupStatus } from './status.js'
 import { Heartbeat } from './workers/heartbeat.js'
 import { type Emit, launch } from './workers/launch.js'
 import type { Worker } from './workers/worker.js'
 import { workerHost } from './workers/worker-host.js'
+import { load } from './workers/worker-status.js'
 
 type GroupState = 'idle' | 'running' | 'stopping'
 
@@ -181,15 +177,13 @@ export class ManagedGroup implements Group {
 
   status(): GroupStatus {
     const slots = this.#slots.list
-    const open = [...this.#sockets.open].map(({ name, policy, distribution: { address } }) => {
-      return { name: name ?? formatAddress(address), policy, address }
-    })
+    const { timeoutMs } = this.#config.heartbeat
     return {
       policy: this.#config.policy.name,
       workers: slots.length,
-      sockets: Object.fromEntries(open.map(({ name, address }) => [name, address])),
-      policies: Object.fromEntries(open.map(({ name, policy }) => [name, policy])),
-      slots: slots.map(slotStatus),
+      ...load(this.#slots.workers, timeoutMs),
+      sockets: socketStatuses(this.#sockets.open),
+      slots: slots.map((slot) => slotStatus(slot, timeoutMs)),
     }
   }
 

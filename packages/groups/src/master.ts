@@ -13,6 +13,7 @@ import {
 import type { MasterEvents } from './events.js'
 import { type GroupHost, ManagedGroup } from './group.js'
 import type { Group } from './group-interface.js'
+import { readMemory } from './memory.js'
 import { type BroadcastResult, type Handler, type HandlerContext, Messages } from './messages/messages.js'
 import type { GroupOptions, Listens, MasterOptions, SocketNames } from './options/group-options.js'
 import { parseGroup, parseGroups } from './options/parse-group.js'
@@ -193,6 +194,7 @@ export class Master<
       state: this.state,
       pid: process.pid,
       uptimeMs: Math.round(this.#clock.now() - this.#bornAt),
+      memory: readMemory(),
       groups: Object.fromEntries(groups),
     }
   }

@@ -24,6 +24,7 @@ import { type Handle, onTraffic, portOf, type StreamHandle } from '../node-inter
 import { Echoes } from './echoes.js'
 import type { ExitReason } from './exit-reason.js'
 import { ProcessEnd } from './process-end.js'
+import { type Rates, ratesBetween } from './rates.js'
 import { spawn } from './spawn.js'
 import { StartError } from './start-error.js'
 import { Startup } from './startup.js'
@@ -83,6 +84,7 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
   #startCode: ErrorCode = 'ERR_MANIFOLD_START'
   #destroyedConnections = 0
   #vitals: Vitals | undefined
+  #rates: Rates | undefined
   #wasReady = false
 
   constructor(options: WorkerOptions, host: WorkerHost) {
@@ -158,6 +160,11 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
   /** How it was when it said so last; undefined before it has. */
   get vitals(): Vitals | undefined {
     return this.#vitals
+  }
+
+  /** What it was given between its last two beats; undefined before the second. */
+  get rates(): Rates | undefined {
+    return this.#rates
   }
 
   /** Whether it has been ready at any time. */
@@ -326,6 +333,7 @@ export class WorkerProcess extends EventEmitter<WorkerEvents> {
           if (connection) host.surplus(this, listener, open, connection)
         },
         beat: ({ vitals }) => {
+          if (this.#vitals) this.#rates = ratesBetween(this.#vitals, vitals)
           this.#vitals = vitals
           this.emit('beat', vitals)
         },

@@ -54,6 +54,14 @@ export class AcceptedDistribution implements Distribution {
     return this.#held.address
   }
 
+  get held(): readonly HeldSocket[] {
+    return [this.#held]
+  }
+
+  get waiting(): number {
+    return this.#dispatcher.size
+  }
+
   add(seat: Seat): number | Promise<number> {
     this.#dispatcher.add(seat)
     const errno = this.#acceptor.start()

@@ -18,6 +18,14 @@ export class SharedDistribution implements Distribution {
     return this.#held.address
   }
 
+  get held(): readonly HeldSocket[] {
+    return [this.#held]
+  }
+
+  get waiting(): number {
+    return this.#balance.waiting
+  }
+
   add(seat: Seat): number {
     const { worker, listener } = seat
     // A worker that cannot receive a socket (it is out of descriptors) cannot serve.
