@@ -15,6 +15,9 @@ import type { Worker } from './workers/worker.js'
 export interface Group<Name extends string = string, Socket extends string = string> {
   readonly name: Name
 
+  /** The groups that this one needs, by name: it starts after them, and stops before. */
+  readonly after: readonly string[]
+
   /** All its processes, those that are starting and finishing included. */
   readonly workers: readonly Worker[]
 

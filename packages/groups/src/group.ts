@@ -85,6 +85,10 @@ export class ManagedGroup implements Group {
     this.#scale = new Scale(config.name, this.#slots, this.#releases, host.emit)
   }
 
+  get after(): readonly string[] {
+    return this.#config.after
+  }
+
   get workers(): readonly Worker[] {
     return this.#slots.workers
   }

@@ -1,6 +1,7 @@
 /** For our own packages and tests. Not for users: it changes without notice. */
 
 export { usableCpus } from './cpus.js'
+export { assertOrder, StartOrder, stopInOrder } from './dependencies.js'
 export { AcceptedDistribution } from './distribution/accepted.js'
 export { Acceptor } from './distribution/acceptor.js'
 export { Balance } from './distribution/balance.js'
