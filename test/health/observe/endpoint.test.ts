@@ -26,7 +26,9 @@ function observed(
   groups: Record<string, GroupOptions> = { web: answering },
 ): Observed {
   const master = new Master({ groups })
-  const supervisor = supervise(master, { http: options, heartbeat: false })
+  // Nobody is replaced unless a test does so.
+  const restart = { minDelayMs: 30_000, maxDelayMs: 30_000 }
+  const supervisor = supervise(master, { http: options, heartbeat: false, restart })
   t.after(async () => {
     await supervisor.stop()
     master.destroy()
@@ -157,14 +159,14 @@ describe('the endpoints of a master', () => {
     await heardAgain
     assert.deepEqual(await readyz(supervisor), { status: 200 })
 
-    const backoff = once(supervisor, 'backoff')
+    const vacant = once(master, 'vacant')
     process.kill(worker!.pid!, 'SIGKILL')
-    await backoff
+    await vacant
     assert.deepEqual(await readyz(supervisor), {
       status: 503,
       reasons: ["group 'api': no worker is ready"],
     })
-    await once(supervisor, 'respawn')
+    await master.group('api').fill(0)
     assert.deepEqual(await readyz(supervisor), { status: 200 })
   })
 

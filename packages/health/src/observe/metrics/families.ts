@@ -1,5 +1,5 @@
 import type { Vitals } from '@manifold/core'
-import type { Group, Master, SlotStatus, Worker } from '@manifold/groups'
+import type { GroupStatus, MasterStatus, SlotStatus, SocketStatus, WorkerStatus } from '@manifold/groups'
 import type { CustomMetrics } from './custom.js'
 import { counter, type Family, gauge, type Labels, type Sample, sample } from './family.js'
 import type { Delay } from './loop-delay.js'
@@ -7,9 +7,11 @@ import type { Totals } from './totals.js'
 
 /** What one scrape is made of. */
 export interface Scrape {
-  readonly master: Master
+  readonly status: MasterStatus
+  /** The ids of the workers that hang. */
   readonly silent: ReadonlySet<number>
   readonly totals: Totals
+  readonly slotTotals: ReturnType<Totals['slots']>
   /** Of the master's own event loop; undefined if nothing is known of it yet. */
   readonly delay: Delay | undefined
   readonly custom: CustomMetrics
@@ -18,38 +20,36 @@ export interface Scrape {
 /** A slot, and who is in it. */
 interface Seat {
   readonly labels: Labels
-  readonly group: Group
+  readonly group: string
   readonly status: SlotStatus
-  /** Who serves, or will as soon as it is ready. */
-  readonly worker: Worker | undefined
 }
 
 const STATES = ['idle', 'starting', 'running', 'stopping', 'stopped'] as const
 
 /** What the framework knows by itself. */
 export function families(scrape: Scrape): Family[] {
-  const seats = scrape.master.groups.flatMap(seatsOf)
+  const seats = Object.entries(scrape.status.groups).flatMap(seatsOf)
   return [
     ...masterFamilies(scrape),
     ...groupFamilies(scrape),
+    ...socketFamilies(scrape),
     ...slotFamilies(scrape, seats),
     ...vitalFamilies(seats),
     ...scrapeFamilies(scrape),
   ].filter(({ values }) => values.length > 0)
 }
 
-function masterFamilies({ master, delay }: Scrape): Family[] {
-  const { rss, heapUsed } = process.memoryUsage()
-  const { uptimeMs } = master.status()
+function masterFamilies({ status, delay }: Scrape): Family[] {
+  const { uptimeMs, memory } = status
   return [
     gauge(
       'master_state',
       'Whether the master is in that state.',
-      STATES.map((state) => sample(Number(master.state === state), { state })),
+      STATES.map((state) => sample(Number(status.state === state), { state })),
     ),
     gauge('master_uptime_seconds', 'For how long there has been a master.', [sample(uptimeMs / 1_000)]),
-    gauge('master_resident_memory_bytes', 'Resident memory of the master.', [sample(rss)]),
-    gauge('master_heap_used_bytes', 'Heap that the master uses.', [sample(heapUsed)]),
+    gauge('master_resident_memory_bytes', 'Resident memory of the master.', [sample(memory.rssBytes)]),
+    gauge('master_heap_used_bytes', 'Heap that the master uses.', [sample(memory.heapUsedBytes)]),
     gauge('master_event_loop_delay_p50_seconds', DELAY_HELP.p50, [sample(delay?.p50)]),
     gauge('master_event_loop_delay_p99_seconds', DELAY_HELP.p99, [sample(delay?.p99)]),
     gauge('master_event_loop_delay_max_seconds', DELAY_HELP.max, [sample(delay?.max)]),
@@ -62,36 +62,58 @@ const DELAY_HELP = {
   max: 'How late its event loop was at most, since the scrape before.',
 }
 
-function groupFamilies({ master, silent }: Scrape): Family[] {
-  const of = (value: (group: Group) => number) =>
-    master.groups.map((group) => sample(value(group), { group: group.name }))
+function groupFamilies({ status, silent }: Scrape): Family[] {
+  const of = (value: (group: GroupStatus) => number) =>
+    Object.entries(status.groups).map(([group, its]) => sample(value(its), { group }))
   return [
     gauge(
       'group_workers',
       'How many workers the group should have.',
-      of((group) => group.status().workers),
+      of(({ workers }) => workers),
     ),
     gauge(
       'group_workers_serving',
       'How many of its workers are ready, and have not fallen silent.',
-      of(({ workers }) => workers.filter((worker) => isServing(worker, silent)).length),
+      of(({ slots }) => slots.filter(({ worker }) => isServing(worker, silent)).length),
     ),
   ]
 }
 
-function slotFamilies({ silent, totals }: Scrape, seats: readonly Seat[]): Family[] {
+function socketFamilies({ status }: Scrape): Family[] {
+  const sockets = Object.entries(status.groups).flatMap(([group, its]) =>
+    Object.entries(its.sockets).map(([socket, figures]) => ({ labels: { group, socket }, figures })),
+  )
+  const of = (value: (figures: SocketStatus) => number | null) =>
+    sockets.map(({ labels, figures }) => sample(value(figures) ?? undefined, labels))
+  return [
+    gauge(
+      'socket_waiting_connections',
+      'Connections that the master has accepted and that no worker has yet.',
+      of(({ waiting }) => waiting),
+    ),
+    gauge(
+      'socket_accept_queue_connections',
+      'Connections that wait in the kernel to be accepted.',
+      of(({ acceptQueue }) => acceptQueue),
+    ),
+    gauge(
+      'socket_receive_queue_bytes',
+      'What waits in the kernel to be read from a UDP socket.',
+      of(({ receiveQueueBytes }) => receiveQueueBytes),
+    ),
+  ]
+}
+
+function slotFamilies({ silent, slotTotals }: Scrape, seats: readonly Seat[]): Family[] {
   const of = (value: (seat: Seat) => number | undefined) =>
     seats.map((seat) => sample(value(seat), seat.labels))
   const total = (what: 'accepted' | 'requests') =>
-    of(({ group, status: { slot } }) => {
-      const workers = group.workers.filter((worker) => worker.slot === slot)
-      return totals.of(group.name, slot, workers)[what]
-    })
+    of(({ group, status: { slot } }) => slotTotals(group, slot)[what])
   return [
     gauge(
       'worker_up',
       'Whether a worker serves in the slot, and has not fallen silent.',
-      of(({ worker }) => Number(worker !== undefined && isServing(worker, silent))),
+      of(({ status }) => Number(isServing(status.worker, silent))),
     ),
     counter(
       'worker_restarts_total',
@@ -106,12 +128,12 @@ function slotFamilies({ silent, totals }: Scrape, seats: readonly Seat[]): Famil
     gauge(
       'worker_uptime_seconds',
       'For how long its process has run.',
-      of(({ worker }) => worker && worker.uptimeMs / 1_000),
+      of(({ status: { worker } }) => (worker ? worker.uptimeMs / 1_000 : undefined)),
     ),
     gauge(
       'worker_silent_seconds',
       'For how long it has said nothing.',
-      of(({ worker }) => worker && worker.silentMs / 1_000),
+      of(({ status: { worker } }) => (worker ? worker.silentMs / 1_000 : undefined)),
     ),
     counter(
       'worker_accepted_connections_total',
@@ -128,7 +150,9 @@ function slotFamilies({ silent, totals }: Scrape, seats: readonly Seat[]): Famil
 
 function vitalFamilies(seats: readonly Seat[]): Family[] {
   const of = (value: (vitals: Vitals) => number): (Sample | undefined)[] =>
-    seats.map(({ worker, labels }) => sample(worker?.vitals && value(worker.vitals), labels))
+    seats.map(({ labels, status: { worker } }) =>
+      sample(worker?.vitals ? value(worker.vitals) : undefined, labels),
+    )
   return [
     gauge(
       'worker_event_loop_delay_p50_seconds',
@@ -195,13 +219,10 @@ function scrapeFamilies({ totals, custom }: Scrape): Family[] {
   ]
 }
 
-function seatsOf(group: Group): Seat[] {
-  return group.status().slots.map((status) => {
-    const worker = group.workers.find(({ id }) => id === status.worker?.id)
-    return { labels: { group: group.name, slot: status.slot }, group, status, worker }
-  })
+function seatsOf([group, { slots }]: [string, GroupStatus]): Seat[] {
+  return slots.map((status) => ({ labels: { group, slot: status.slot }, group, status }))
 }
 
-function isServing({ id, state }: Worker, silent: ReadonlySet<number>): boolean {
-  return state === 'ready' && !silent.has(id)
+function isServing(worker: WorkerStatus | null, silent: ReadonlySet<number>): boolean {
+  return worker !== null && worker.state === 'ready' && !silent.has(worker.id)
 }

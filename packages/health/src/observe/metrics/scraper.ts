@@ -57,9 +57,10 @@ export class Scraper {
       AggregatorRegistry.aggregate<PrometheusContentType>([...metrics])
     const custom = await this.#custom.collect(aggregate, this.#silent)
     const own = families({
-      master: this.#master,
+      status: this.#master.status(),
       silent: this.#silent,
       totals: this.#totals,
+      slotTotals: this.#totals.slots(this.#master.groups),
       delay: this.#delay.read(),
       custom,
     })

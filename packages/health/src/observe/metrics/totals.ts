@@ -1,4 +1,4 @@
-import type { Worker } from '@manifold/groups'
+import type { Group, Worker } from '@manifold/groups'
 import type { Observed } from '../witness.js'
 
 export interface SlotTotals {
@@ -12,7 +12,10 @@ export interface SlotTotals {
  */
 export class Totals {
   /** What those did that are gone, by slot. */
-  readonly #gone = new Map<string, { accepted: number; requests: number }>()
+  readonly #gone = new Map<string, SlotTotals>()
+  /** Those of them that a group may still list. */
+  readonly #counted = new WeakSet<Worker>()
+  readonly #isNew = (worker: Worker) => !this.#counted.has(worker)
   readonly #events = new Map<string, { readonly labels: Readonly<Record<string, string>>; count: number }>()
 
   count({ source, event, fields }: Observed): void {
@@ -33,25 +36,18 @@ export class Totals {
     return this.#events.values()
   }
 
-  exited({ group, slot, vitals }: Worker): void {
-    if (!vitals) return
-    const { accepted, requests } = this.#gone.get(key(group, slot)) ?? { accepted: 0, requests: 0 }
-    this.#gone.set(key(group, slot), {
-      accepted: accepted + vitals.accepted,
-      requests: requests + vitals.requests,
-    })
+  exited(worker: Worker): void {
+    this.#counted.add(worker)
+    if (worker.vitals) add(this.#gone, worker.group, worker.slot, worker.vitals)
   }
 
-  /** Of all workers that ever served in a slot; `workers` are those that live. */
-  of(group: string, slot: number, workers: readonly Worker[]): SlotTotals {
-    let { accepted, requests } = this.#gone.get(key(group, slot)) ?? { accepted: 0, requests: 0 }
-    for (const { state, vitals } of workers) {
-      // Those that have exited are counted.
-      if (state === 'exited' || !vitals) continue
-      accepted += vitals.accepted
-      requests += vitals.requests
+  /** Of all workers that ever served in a slot. */
+  slots(groups: readonly Group[]): (group: string, slot: number) => SlotTotals {
+    const sums = new Map(this.#gone)
+    for (const { group, slot, vitals } of groups.flatMap(({ workers }) => workers.filter(this.#isNew))) {
+      if (vitals) add(sums, group, slot, vitals)
     }
-    return { accepted, requests }
+    return (group, slot) => sums.get(key(group, slot)) ?? NONE
   }
 
   forget(group: string): void {
@@ -62,4 +58,11 @@ export class Totals {
 
 function key(group: string, slot: number): string {
   return `${group}/${slot}`
+}
+
+const NONE: SlotTotals = { accepted: 0, requests: 0 }
+
+function add(sums: Map<string, SlotTotals>, group: string, slot: number, more: SlotTotals): void {
+  const { accepted, requests } = sums.get(key(group, slot)) ?? NONE
+  sums.set(key(group, slot), { accepted: accepted + more.accepted, requests: requests + more.requests })
 }
