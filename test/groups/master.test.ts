@@ -204,7 +204,7 @@ describe('a master', () => {
             address: { type: 'tcp', address: '127.0.0.1', family: 'IPv4', port: addressOf(master).port },
             policy: canReusePort ? 'kernel' : 'shared',
             waiting: 0,
-            acceptQueue: process.platform === 'linux' ? 0 : null,
+            acceptQueue: null,
             receiveQueueBytes: null,
           },
         },

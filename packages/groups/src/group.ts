@@ -19,10 +19,10 @@ import type { Slot, SlotHost } from './slots/slot.js'
 import { slotStatus } from './slots/slot-status.js'
 import { Slots } from './slots/slots.js'
 import type { AddressBook } from './sockets/address-book.js'
-import { GroupSockets } from './sockets/group-sockets.js'
+import { type GroupSocket, GroupSockets } from './sockets/group-sockets.js'
 import { Listens } from './sockets/listens.js'
 import { Seats } from './sockets/seats.js'
-import { socketStatuses } from './sockets/socket-status.js'
+import { type Queues, socketStatuses } from './sockets/socket-status.js'
 import type { GroupStatus } from './status.js'
 import { Heartbeat } from './workers/heartbeat.js'
 import { type Emit, launch } from './workers/launch.js'
@@ -179,14 +179,20 @@ export class ManagedGroup implements Group {
     throw this.#wrongState('does not hold its sockets now')
   }
 
-  status(): GroupStatus {
+  /** All that it holds now. */
+  get sockets(): readonly GroupSocket[] {
+    return [...this.#sockets.open]
+  }
+
+  /** @param queues what waits in the kernel, where that is known. */
+  status(queues?: Queues): GroupStatus {
     const slots = this.#slots.list
     const { timeoutMs } = this.#config.heartbeat
     return {
       policy: this.#config.policy.name,
       workers: slots.length,
       ...load(this.#slots.workers, timeoutMs),
-      sockets: socketStatuses(this.#sockets.open),
+      sockets: socketStatuses(this.#sockets.open, queues),
       slots: slots.map((slot) => slotStatus(slot, timeoutMs)),
     }
   }

@@ -19,6 +19,7 @@ import { type BroadcastResult, type Handler, type HandlerContext, Messages } fro
 import type { GroupOptions, Listens, MasterOptions, SocketNames } from './options/group-options.js'
 import { parseGroup, parseGroups } from './options/parse-group.js'
 import { AddressBook } from './sockets/address-book.js'
+import { type Queues, readQueues } from './sockets/socket-status.js'
 import type { MasterState, MasterStatus } from './status.js'
 import { HANDLED_SIGNALS, stopOnSignals } from './stop-signals.js'
 import type { Worker } from './workers/worker.js'
@@ -55,6 +56,7 @@ export class Master<
   #stopping: Promise<void> | undefined
   #destroyed = false
   #lastWorkerId = 0
+  #reading: Promise<Queues> | undefined
 
   constructor(options: MasterOptions<Name, Sockets>, clock: Clock = systemClock) {
     super()
@@ -197,9 +199,21 @@ export class Master<
     return { sent: sum('sent'), skipped: sum('skipped') }
   }
 
-  /** A picture of everything, as plain data. */
+  /** A picture of everything, as plain data; but for what waits in the kernel, which takes time to read: see `survey`. */
   status(): MasterStatus {
-    const groups = [...this.#groups].map(([name, group]) => [name, group.status()])
+    return this.#status()
+  }
+
+  /** `status()`, with what waits in the kernel. That is read in the background, within milliseconds. */
+  async survey(): Promise<MasterStatus> {
+    this.#reading ??= readQueues([...this.#groups.values()].flatMap(({ sockets }) => sockets)).finally(() => {
+      this.#reading = undefined
+    })
+    return this.#status(await this.#reading)
+  }
+
+  #status(queues?: Queues): MasterStatus {
+    const groups = [...this.#groups].map(([name, group]) => [name, group.status(queues)])
     return {
       state: this.state,
       pid: process.pid,

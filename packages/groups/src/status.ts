@@ -46,8 +46,9 @@ export interface SocketStatus {
   /** Connections that the master has accepted, or been given back, and that no worker has yet. */
   readonly waiting: number
   /**
-   * Connections that wait in the kernel to be accepted, on all the descriptors that share the address. Null where
-   * nobody listens yet, for Unix and UDP sockets, and where the system does not tell (it is Linux that does).
+   * Connections that wait in the kernel to be accepted, on all the sockets that share the address. Null in `status()`,
+   * which does not ask: `survey()` does; and null where nobody listens yet, for Unix and UDP sockets, and where the
+   * system does not tell (Linux does).
    */
   readonly acceptQueue: number | null
   /** What waits in the kernel to be read from a UDP socket, with the kernel's own overhead. Null for others, and as above. */

@@ -3,33 +3,34 @@ import { type HeldSocket, inodeOf, type KernelTable, kernelQueues } from '@manif
 import type { SocketStatus } from '../status.js'
 import type { GroupSocket } from './group-sockets.js'
 
-/** By the sockets' names. Each table of the kernel is read once, however many there are. */
-export function socketStatuses(sockets: Iterable<GroupSocket>): Record<string, SocketStatus> {
-  const all = [...sockets].map((socket) => ({ socket, table: tableOf(socket.distribution.address) }))
-  const queues = new Map<number, number>()
-  for (const table of new Set(all.map((one) => one.table))) {
-    if (!table) continue
-    const inodes = all.flatMap((one) => (one.table === table ? inodesOf(one.socket.distribution.held) : []))
-    for (const [inode, size] of kernelQueues(table, new Set(inodes))) queues.set(inode, size)
+/** How much waits in the kernel on each socket, by inode. */
+export type Queues = ReadonlyMap<number, number>
+
+/** For all of them at once: each table of the kernel is read once. */
+export async function readQueues(sockets: readonly GroupSocket[]): Promise<Queues> {
+  const inodes = new Map<KernelTable, Set<number>>()
+  for (const { distribution } of sockets) {
+    const table = tableOf(distribution.address)
+    if (table) inodes.set(table, new Set([...(inodes.get(table) ?? []), ...inodesOf(distribution.held)]))
   }
+  const read = await Promise.all([...inodes].map(([table, wanted]) => kernelQueues(table, wanted)))
+  return new Map(read.flatMap((queues) => [...queues]))
+}
+
+/** By their names. */
+export function socketStatuses(
+  sockets: Iterable<GroupSocket>,
+  queues: Queues | undefined,
+): Record<string, SocketStatus> {
   return Object.fromEntries(
-    all.map(({ socket, table }) => [nameOf(socket), statusOf(socket, table, queues)] as const),
+    [...sockets].map(({ name, policy, distribution: { address, waiting, held } }) => {
+      const sizes = queues ? inodesOf(held).flatMap((inode) => queues.get(inode) ?? []) : []
+      const size = sizes.length === 0 ? null : sizes.reduce((sum, one) => sum + one, 0)
+      const udp = address.type === 'udp'
+      const kernel = { acceptQueue: udp ? null : size, receiveQueueBytes: udp ? size : null }
+      return [name ?? formatAddress(address), { address, policy, waiting, ...kernel }]
+    }),
   )
-}
-
-function statusOf(
-  { policy, distribution: { address, waiting, held } }: GroupSocket,
-  table: KernelTable | undefined,
-  queues: ReadonlyMap<number, number>,
-): SocketStatus {
-  const sizes = table ? inodesOf(held).flatMap((inode) => queues.get(inode) ?? []) : []
-  const size = sizes.length === 0 ? null : sizes.reduce((sum, one) => sum + one, 0)
-  const udp = address.type === 'udp'
-  return { address, policy, waiting, acceptQueue: udp ? null : size, receiveQueueBytes: udp ? size : null }
-}
-
-function nameOf({ name, distribution }: GroupSocket): string {
-  return name ?? formatAddress(distribution.address)
 }
 
 function tableOf(address: SocketAddress): KernelTable | undefined {
