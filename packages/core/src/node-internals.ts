@@ -92,10 +92,13 @@ export function listenOn(server: Server, handle: StreamHandle, backlog: number):
   listen.call(server, null, -1, -1, backlog)
 }
 
-/** By which the tables of the kernel name a socket; undefined where it has no descriptor. */
+/**
+ * By which the tables of the kernel name a socket; undefined where it has no descriptor. As a bigint, as Node's module
+ * loader looks into the memory where the last result in numbers is, and follows no symbolic link behind a socket.
+ */
 export function inodeOf(handle: Handle): number | undefined {
   const { fd = -1 } = handle as Handle & { readonly fd?: number }
-  return fd < 0 ? undefined : fstatSync(fd).ino
+  return fd < 0 ? undefined : Number(fstatSync(fd, { bigint: true }).ino)
 }
 
 /** The handle of a bound `dgram` socket: a public `dgram.Socket` starts to receive at once, and a held one must not. */

@@ -90,7 +90,7 @@ export class Observer implements Part {
         const { contentType, body } = await this.#scraper.scrape()
         return { status: 200, type: contentType, body }
       },
-      '/status': () => json(master.status()),
+      '/status': async () => json(await master.survey()),
     }
   }
 }

@@ -57,7 +57,7 @@ export class Scraper {
       AggregatorRegistry.aggregate<PrometheusContentType>([...metrics])
     const custom = await this.#custom.collect(aggregate, this.#silent)
     const own = families({
-      status: this.#master.status(),
+      status: await this.#master.survey(),
       silent: this.#silent,
       totals: this.#totals,
       slotTotals: this.#totals.slots(this.#master.groups),
