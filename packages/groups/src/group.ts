@@ -71,9 +71,9 @@ export class ManagedGroup implements Group {
     const listens = new Listens(this.#sockets, this.#seats)
     this.#workerHost = workerHost(this.#seats, listens, host, (worker) => this.#retire(worker))
     this.#heartbeat = new Heartbeat(config.heartbeat, host.clock, () => this.#slots.workers, {
-      silent: (worker) => {
+      silent: (worker, silentMs) => {
         this.#seats.suspend(worker)
-        host.emit('silent', worker, Math.round(worker.silentMs))
+        host.emit('silent', worker, Math.round(silentMs))
       },
       heard: (worker) => {
         this.#seats.resume(worker)

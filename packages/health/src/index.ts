@@ -1,9 +1,18 @@
-export type { SupervisorEvents } from './events.js'
+export type {
+  CrashLoopFigures,
+  FailedRestart,
+  Judgement,
+  LeftVacant,
+  PlannedRestart,
+  ReloadedDependants,
+  SupervisorEvents,
+} from './events.js'
 export type { JudgementOptions } from './heartbeat/options.js'
 export type { ObserverEvents } from './observe/events.js'
-export type { Metrics } from './observe/observer.js'
+export type { Metrics, SupervisionStatus, SupervisorStatus } from './observe/observer.js'
 export type { HttpOptions, LogOptions } from './observe/options.js'
 export type { RuleOptions, SuperviseOptions } from './options.js'
+export type { FailureKind, Figures } from './restart/intensity.js'
 export type { RestartOptions, RestartPolicy } from './restart/options.js'
 export { supervise } from './supervise.js'
 export type { Supervisor } from './supervisor.js'

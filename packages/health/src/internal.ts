@@ -1,7 +1,10 @@
 /** For our own tests. Not for users: it changes without notice. */
+export { Silence } from './heartbeat/silence.js'
 export { answer, json } from './observe/http/answer.js'
 export { Endpoint } from './observe/http/endpoint.js'
 export { LogFile } from './observe/log/log-file.js'
 export { plain } from './observe/log/plain.js'
 export { decode } from './observe/metrics/decode.js'
 export { Backoff } from './restart/backoff.js'
+export { CrashLoop } from './restart/crash-loop.js'
+export { inOrderAfter } from './restart/dependants.js'

@@ -1,16 +1,20 @@
 import type { SocketAddress } from '@manifold/core'
 import { EventEmitter } from '@manifold/core/internal'
-import type { Master, MasterStatus } from '@manifold/groups'
+import type { Master } from '@manifold/groups'
 import type { SupervisorEvents } from './events.js'
-import { type Metrics, Observer } from './observe/observer.js'
+import { Judge } from './heartbeat/judge.js'
+import { type Metrics, Observer, type SupervisorStatus } from './observe/observer.js'
 import type { SuperviseConfig } from './options.js'
 import type { Part, PartHost } from './part.js'
+import { Dependants } from './restart/dependants.js'
 import { Restarts } from './restart/restarts.js'
+import { Standbys } from './restart/standbys.js'
 
 /** Watches over a master. It knows the master by its events and methods only, and so do its parts. */
 export class Supervisor extends EventEmitter<SupervisorEvents> {
   readonly #master: Master
   readonly #observer: Observer
+  readonly #restarts: Restarts
   readonly #parts: readonly Part[]
   #stopping: Promise<void> | undefined
 
@@ -33,8 +37,27 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
       },
     }
     // First, so that it tells what happens before it tells what is done about that.
-    this.#observer = new Observer(host, this, config)
-    this.#parts = [this.#observer, new Restarts(host)]
+    this.#observer = new Observer(host, this, config, (group) => restarts.isInCrashLoop(group))
+    const dependants = new Dependants(host)
+    const restarts = new Restarts(host, (worker) => dependants.died(worker))
+    this.#restarts = restarts
+    this.#parts = [
+      this.#observer,
+      dependants,
+      restarts,
+      new Standbys(host, (group) => restarts.isInCrashLoop(group)),
+      new Judge(host, (worker) => restarts.blame(worker)),
+    ]
+  }
+
+  /**
+   * Fills the slots of a group at once that wait for their turn, or were given up in a crash loop. What was before is not
+   * counted any more.
+   *
+   * @throws {OptionError} if there is no group of that name.
+   */
+  resume(group: string): void {
+    this.#restarts.resume(this.#master.group(group).name)
   }
 
   /**
@@ -55,9 +78,14 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
     return this.#observer.endpoint()
   }
 
-  /** A picture of everything, as plain data: that of the master. */
-  status(): MasterStatus {
-    return this.#master.status()
+  /** A picture of everything, as plain data: that of the master, and what is done about it. */
+  status(): SupervisorStatus {
+    return this.#observer.status()
+  }
+
+  /** The same, with what waits in the kernel: see `master.survey()`. */
+  survey(): Promise<SupervisorStatus> {
+    return this.#observer.survey()
   }
 
   /** Leaves the master alone from now on. Resolves when nothing is left of it. Idempotent. */

@@ -67,6 +67,13 @@ export const SUPERVISOR_EVENTS: Descriptions<SupervisorEvents> = {
   backoff: whole,
   respawn: (worker) => of(worker),
   failed: whole,
+  leftVacant: about,
+  crashloop: whole,
+  giveup: whole,
+  stable: whole,
+  terminating: about,
+  killing: about,
+  dependants: whole,
   logFailed: whole,
   endpointFailed: whole,
 }

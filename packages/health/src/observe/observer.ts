@@ -1,5 +1,6 @@
 import { ManifoldError, OptionError, type SocketAddress } from '@manifold/core'
 import type { EventEmitter } from '@manifold/core/internal'
+import type { MasterStatus } from '@manifold/groups'
 import type { SupervisorEvents } from '../events.js'
 import type { SuperviseConfig } from '../options.js'
 import { listen, type Part, type PartHost } from '../part.js'
@@ -13,6 +14,17 @@ import { Scraper } from './metrics/scraper.js'
 import type { LogConfig } from './options.js'
 import { type Observed, Witness } from './witness.js'
 
+/** That of the master, and what its supervisor knows beside. */
+export interface SupervisorStatus extends MasterStatus {
+  /** By the name of the group. */
+  readonly supervision: Readonly<Record<string, SupervisionStatus>>
+}
+
+export interface SupervisionStatus {
+  /** Whether its workers die too often. */
+  readonly crashLoop: boolean
+}
+
 export interface Metrics {
   /** For the header `content-type`. */
   readonly contentType: string
@@ -22,6 +34,7 @@ export interface Metrics {
 /** What is seen of a master from outside: the event log, the metrics and the endpoints. */
 export class Observer implements Part {
   readonly #host: PartHost
+  readonly #isInCrashLoop: (group: string) => boolean
   readonly #scraper: Scraper
   readonly #log: EventLog | undefined
   readonly #endpoint: Endpoint | undefined
@@ -31,10 +44,16 @@ export class Observer implements Part {
   readonly #silent = new Set<number>()
   #closed = false
 
-  constructor(host: PartHost, supervisor: EventEmitter<SupervisorEvents>, config: SuperviseConfig) {
+  constructor(
+    host: PartHost,
+    supervisor: EventEmitter<SupervisorEvents>,
+    config: SuperviseConfig,
+    isInCrashLoop: (group: string) => boolean,
+  ) {
     this.#host = host
+    this.#isInCrashLoop = isInCrashLoop
     this.#log = config.log && openLog(config.log, (error) => host.emit('logFailed', { error }))
-    this.#scraper = new Scraper(host.master, this.#silent)
+    this.#scraper = new Scraper(() => this.survey(), host.master, this.#silent)
     this.#witness = new Witness(host.master, supervisor, (observed) => this.#tell(observed))
     this.#unsubscribe = listen(host.master, {
       silent: ({ id }) => this.#silent.add(id),
@@ -54,6 +73,14 @@ export class Observer implements Part {
 
   metrics(): Promise<Metrics> {
     return this.#scraper.scrape()
+  }
+
+  status(): SupervisorStatus {
+    return this.#with(this.#host.master.status())
+  }
+
+  async survey(): Promise<SupervisorStatus> {
+    return this.#with(await this.#host.master.survey())
   }
 
   async endpoint(): Promise<SocketAddress> {
@@ -77,12 +104,18 @@ export class Observer implements Part {
     this.#log?.write(observed)
   }
 
+  #with(status: MasterStatus): SupervisorStatus {
+    const groups = Object.keys(status.groups)
+    const supervision = groups.map((group) => [group, { crashLoop: this.#isInCrashLoop(group) }])
+    return { ...status, supervision: Object.fromEntries(supervision) }
+  }
+
   #routes(): Routes {
     const { master } = this.#host
     return {
       '/livez': () => text('ok'),
       '/readyz': (query) => {
-        const { ready, reasons, groups } = readiness(master, this.#silent)
+        const { ready, reasons, groups } = readiness(master, this.#silent, this.#isInCrashLoop)
         const verbose = query.has('verbose') ? { groups } : {}
         return json({ ready, ...(ready ? {} : { reasons }), ...verbose }, ready ? 200 : 503)
       },
@@ -90,7 +123,7 @@ export class Observer implements Part {
         const { contentType, body } = await this.#scraper.scrape()
         return { status: 200, type: contentType, body }
       },
-      '/status': async () => json(await master.survey()),
+      '/status': async () => json(await this.survey()),
     }
   }
 }

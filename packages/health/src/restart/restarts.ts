@@ -1,85 +1,146 @@
-import type { ManifoldError, Timer } from '@manifold/core'
-import { log } from '@manifold/core/internal'
-import type { Vacancy } from '@manifold/groups'
+import type { ExitReason } from '@manifold/core'
+import type { Vacancy, Worker } from '@manifold/groups'
 import { listen, type Part, type PartHost } from '../part.js'
-import { Backoff } from './backoff.js'
+import { GroupRestarts } from './group-restarts.js'
+import { isRestarted, isRestartedAnyway } from './verdict.js'
 
-const debug = log('restarts')
+/** A vacant slot, and for how long its last worker was ready; undefined if it never was. */
+interface Death extends Vacancy {
+  readonly servedMs: number | undefined
+}
 
-/** A reload has filled the slot in the meantime, it was taken away, or its group is being removed, or was. */
-const NOT_OURS: ReadonlySet<string> = new Set([
-  'ERR_MANIFOLD_STATE',
-  'ERR_MANIFOLD_STOPPED',
-  'ERR_MANIFOLD_OPTION',
-])
-
-/** Fills the slots that lose their worker. Those that are vacated while the master starts or stops are not its business. */
+/**
+ * Decides which slots that lose their worker are filled. Those that are vacated while the master starts or stops are not
+ * its business.
+ */
 export class Restarts implements Part {
   readonly #host: PartHost
-  readonly #backoffs = new Map<string, Backoff>()
-  readonly #timers = new Map<string, Timer>()
+  /** Told of every death that is made good. */
+  readonly #onDeath: (worker: Worker) => void
+  readonly #groups = new Map<string, GroupRestarts>()
+  /** Those of which it is known only once they are gone. */
+  readonly #undecided = new Map<Worker, Death>()
+  readonly #readySince = new WeakMap<Worker, number>()
+  readonly #ends = new WeakMap<Worker, ExitReason>()
+  readonly #faulty = new WeakSet<Worker>()
+  readonly #vacated = new WeakSet<Worker>()
   readonly #unsubscribe: () => void
 
-  constructor(host: PartHost) {
+  constructor(host: PartHost, onDeath: (worker: Worker) => void = () => {}) {
     this.#host = host
+    this.#onDeath = onDeath
     this.#unsubscribe = listen(host.master, {
-      vacant: (vacancy) => this.#schedule(vacancy),
+      ready: (worker) => {
+        this.#readySince.set(worker, host.clock.now())
+        this.#groups.get(worker.group)?.ready()
+      },
+      uncaught: (worker) => this.blame(worker),
+      vacant: (vacancy) => this.#vacant(vacancy),
+      exit: (worker, reason) => this.#exited(worker, reason),
+      fork: (worker) => this.#taken(worker),
+      promoted: (worker) => this.#taken(worker),
       scale: ({ group, from, to }) => {
-        for (let slot = to; slot < from; slot++) this.#forget(`${group}/${slot}`)
+        const restarts = this.#groups.get(group)
+        for (let slot = to; slot < from; slot++) restarts?.forget(slot)
+        if (to > from && restarts?.inCrashLoop) restarts.resume()
+      },
+      reload: ({ group }) => {
+        // All of them are new, and came up.
+        this.#groups.get(group)?.resume()
       },
       groupRemoved: (group) => {
-        for (const key of this.#backoffs.keys()) if (key.startsWith(`${group}/`)) this.#forget(key)
+        this.#groups.get(group)?.stop()
+        this.#groups.delete(group)
       },
     })
+  }
+
+  /** However this worker ends, it has failed. */
+  blame(worker: Worker): void {
+    this.#faulty.add(worker)
+    const death = this.#undecided.get(worker)
+    if (!death || !isRestartedAnyway(this.#host.rulesOf(worker.group).restart, true)) return
+    this.#undecided.delete(worker)
+    this.#restart(death)
+  }
+
+  /** Fills the slots of a group at once that wait, or were given up. */
+  resume(group: string): void {
+    this.#groups.get(group)?.resume()
+  }
+
+  isInCrashLoop(group: string): boolean {
+    return this.#groups.get(group)?.inCrashLoop ?? false
   }
 
   stop(): void {
     this.#unsubscribe()
-    for (const timer of this.#timers.values()) timer.cancel()
-    this.#timers.clear()
+    this.#undecided.clear()
+    for (const group of this.#groups.values()) group.stop()
   }
 
-  #schedule({ group, slot, worker }: Vacancy): void {
+  #vacant(vacancy: Vacancy): void {
     if (this.#host.master.state !== 'running') return
-    const key = `${group}/${slot}`
-    const delayMs = this.#backoff(key, group).next(worker.uptimeMs)
-    debug('slot %d of %s is filled in %d ms', slot, group, delayMs)
-    this.#timers.get(key)?.cancel()
-    const timer = this.#host.clock.after(delayMs, () => {
-      this.#timers.delete(key)
-      void this.#fill(group, slot)
-    })
-    this.#timers.set(key, timer)
-    this.#host.emit('backoff', { group, slot, delayMs })
+    const { group, worker } = vacancy
+    this.#vacated.add(worker)
+    const death = { ...vacancy, servedMs: this.#servedMs(worker) }
+    const reason = this.#ends.get(worker)
+    if (isRestartedAnyway(this.#host.rulesOf(group).restart, this.#faulty.has(worker))) this.#restart(death)
+    else if (reason) this.#decide(death, reason)
+    else if (worker.state !== 'exited') this.#undecided.set(worker, death)
+    // It was gone before anybody listened.
+    else this.#restart(death)
   }
 
-  /** A worker that does not come up vacates the slot again, which schedules the next. */
-  async #fill(group: string, slot: number): Promise<void> {
-    const { master } = this.#host
-    if (master.state !== 'running') return
-    try {
-      this.#host.emit('respawn', await master.group(group).fill(slot))
-    } catch (thrown) {
-      const error = thrown as ManifoldError
-      debug('slot %d of %s: %o', slot, group, error)
-      if (master.state !== 'running' || NOT_OURS.has(error.code)) return
-      this.#host.emit('failed', { group, slot, error })
+  #exited(worker: Worker, reason: ExitReason): void {
+    this.#ends.set(worker, reason)
+    const death = this.#undecided.get(worker)
+    this.#undecided.delete(worker)
+    if (this.#host.master.state !== 'running') return
+    if (death) this.#decide(death, reason)
+    else if (!reason.asked && worker.wasReady && !this.#vacated.has(worker)) this.#succeeded(worker, reason)
+  }
+
+  #decide(death: Death, reason: ExitReason): void {
+    const { group, slot, worker } = death
+    if (this.#isRestarted(worker, reason)) this.#restart(death)
+    else this.#host.emit('leftVacant', { group, slot, worker, reason })
+  }
+
+  /** It is dead, but a successor was on its way, or stood by: its death counts all the same. */
+  #succeeded(worker: Worker, reason: ExitReason): void {
+    if (!this.#isRestarted(worker, reason)) return
+    this.#of(worker.group).died('run')
+    this.#onDeath(worker)
+  }
+
+  #restart({ group, slot, worker, servedMs }: Death): void {
+    this.#of(group).restart(slot, servedMs)
+    if (servedMs !== undefined) this.#onDeath(worker)
+  }
+
+  #of(group: string): GroupRestarts {
+    const restarts = this.#groups.get(group) ?? new GroupRestarts(group, this.#host)
+    this.#groups.set(group, restarts)
+    return restarts
+  }
+
+  #isRestarted(worker: Worker, reason: ExitReason): boolean {
+    const { restart } = this.#host.rulesOf(worker.group)
+    return isRestarted(restart, reason, worker, this.#faulty.has(worker))
+  }
+
+  /** Somebody else fills the slot, or we do. */
+  #taken({ group, slot }: Worker): void {
+    this.#groups.get(group)?.taken(slot)
+    for (const [worker, death] of this.#undecided) {
+      if (death.group === group && death.slot === slot) this.#undecided.delete(worker)
     }
   }
 
-  /** The slot does not exist any more. One of that number that comes later has a history of its own. */
-  #forget(key: string): void {
-    this.#timers.get(key)?.cancel()
-    this.#timers.delete(key)
-    this.#backoffs.delete(key)
-  }
-
-  #backoff(key: string, group: string): Backoff {
-    let backoff = this.#backoffs.get(key)
-    if (!backoff) {
-      backoff = new Backoff(this.#host.rulesOf(group).restart, () => this.#host.clock.random())
-      this.#backoffs.set(key, backoff)
-    }
-    return backoff
+  #servedMs(worker: Worker): number | undefined {
+    if (!worker.wasReady) return undefined
+    const since = this.#readySince.get(worker)
+    return since === undefined ? worker.uptimeMs : this.#host.clock.now() - since
   }
 }

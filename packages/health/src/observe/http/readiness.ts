@@ -26,7 +26,7 @@ export interface Readiness {
 export function readiness(
   master: Master,
   silent: ReadonlySet<number>,
-  crashLooping: (group: string) => boolean = () => false,
+  crashLooping: (group: string) => boolean,
 ): Readiness {
   const groups = Object.fromEntries(
     master.groups.map((group): [string, GroupReadiness] => {

@@ -1,5 +1,6 @@
 import type { Vitals } from '@manifold/core'
-import type { GroupStatus, MasterStatus, SlotStatus, SocketStatus, WorkerStatus } from '@manifold/groups'
+import type { GroupStatus, SlotStatus, SocketStatus, WorkerStatus } from '@manifold/groups'
+import type { SupervisorStatus } from '../observer.js'
 import type { CustomMetrics } from './custom.js'
 import { counter, type Family, gauge, type Labels, type Sample, sample } from './family.js'
 import type { Delay } from './loop-delay.js'
@@ -7,7 +8,7 @@ import type { Totals } from './totals.js'
 
 /** What one scrape is made of. */
 export interface Scrape {
-  readonly status: MasterStatus
+  readonly status: SupervisorStatus
   /** The ids of the workers that hang. */
   readonly silent: ReadonlySet<number>
   readonly totals: Totals
@@ -75,6 +76,13 @@ function groupFamilies({ status, silent }: Scrape): Family[] {
       'group_workers_serving',
       'How many of its workers are ready, and have not fallen silent.',
       of(({ slots }) => slots.filter(({ worker }) => isServing(worker, silent)).length),
+    ),
+    gauge(
+      'group_crash_loop',
+      'Whether its workers die too often.',
+      Object.entries(status.supervision).map(([group, { crashLoop }]) =>
+        sample(Number(crashLoop), { group }),
+      ),
     ),
   ]
 }

@@ -1,6 +1,6 @@
 import type { Master, Worker } from '@manifold/groups'
 import type { PrometheusContentType } from 'prom-client'
-import type { Metrics } from '../observer.js'
+import type { Metrics, SupervisorStatus } from '../observer.js'
 import type { Observed } from '../witness.js'
 import { CustomCollector } from './custom.js'
 import { families } from './families.js'
@@ -12,6 +12,7 @@ const WORKER_TIMEOUT_MS = 1_000
 
 /** Answers scrapes: what the framework knows by itself, and what applications count. */
 export class Scraper {
+  readonly #survey: () => Promise<SupervisorStatus>
   readonly #master: Master
   readonly #silent: ReadonlySet<number>
   readonly #totals = new Totals()
@@ -19,7 +20,8 @@ export class Scraper {
   readonly #custom: CustomCollector
   #running: Promise<Metrics> | undefined
 
-  constructor(master: Master, silent: ReadonlySet<number>) {
+  constructor(survey: () => Promise<SupervisorStatus>, master: Master, silent: ReadonlySet<number>) {
+    this.#survey = survey
     this.#master = master
     this.#silent = silent
     this.#custom = new CustomCollector(master, WORKER_TIMEOUT_MS)
@@ -57,7 +59,7 @@ export class Scraper {
       AggregatorRegistry.aggregate<PrometheusContentType>([...metrics])
     const custom = await this.#custom.collect(aggregate, this.#silent)
     const own = families({
-      status: await this.#master.survey(),
+      status: await this.#survey(),
       silent: this.#silent,
       totals: this.#totals,
       slotTotals: this.#totals.slots(this.#master.groups),
