@@ -209,6 +209,7 @@ describe('a master', () => {
           },
         },
         connections: 0,
+        reloading: false,
         rates: { requestsPerSecond: 0, connectionsPerSecond: 0 },
         slots: [
           { slot: 0, state: 'serving', restarts: 0, lastExit: null, retiring: [], worker: worker?.pid },

@@ -1,4 +1,5 @@
 /** For the packages that are built on this one. Not for users: it changes without notice. */
+export { type CgroupDirectories, cgroupDirectories } from './cgroup.js'
 export { MAX_TIMER_MS, systemClock } from './clock.js'
 export { log } from './debug.js'
 export { ManifoldError, OptionError, SocketError, show } from './errors.js'

@@ -193,6 +193,7 @@ export class ManagedGroup implements Group {
       workers: slots.length,
       ...load(this.#slots.workers, timeoutMs),
       sockets: socketStatuses(this.#sockets.open, queues),
+      reloading: this.#releases.reloading,
       slots: slots.map((slot) => slotStatus(slot, timeoutMs)),
     }
   }

@@ -31,6 +31,8 @@ export interface GroupStatus {
   readonly rates: RatesStatus
   /** The sockets by name; one that was taken by listening has its address for a name. */
   readonly sockets: Readonly<Record<string, SocketStatus>>
+  /** Whether a reload runs. */
+  readonly reloading: boolean
   readonly slots: readonly SlotStatus[]
 }
 

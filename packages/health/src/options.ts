@@ -2,6 +2,7 @@ import { type Clock, systemClock } from '@manifold/core'
 import { validate } from '@manifold/core/internal'
 import { type JudgementOptions, parseJudgement } from './heartbeat/options.js'
 import { type HttpOptions, type LogOptions, parseHttp, parseLog } from './observe/options.js'
+import { parseRecycle, type RecycleOptions } from './recycle/options.js'
 import { parseRestart, type RestartOptions } from './restart/options.js'
 
 /** What each group may have rules of its own for. */
@@ -9,6 +10,8 @@ export interface RuleOptions {
   readonly restart?: RestartOptions
   /** `false`: silent workers lose their connections to siblings, but not their life. */
   readonly heartbeat?: JudgementOptions | false
+  /** `false`: no worker is replaced that has not failed. */
+  readonly recycle?: RecycleOptions | false
 }
 
 export interface SuperviseOptions extends RuleOptions {
@@ -24,6 +27,7 @@ export interface SuperviseOptions extends RuleOptions {
 const RULES = {
   restart: parseRestart,
   heartbeat: parseJudgement,
+  recycle: parseRecycle,
 }
 
 /** One parser for each subject that concerns the master as a whole; the value may be undefined. */

@@ -6,6 +6,7 @@ import { Judge } from './heartbeat/judge.js'
 import { type Metrics, Observer, type SupervisorStatus } from './observe/observer.js'
 import type { SuperviseConfig } from './options.js'
 import type { Part, PartHost } from './part.js'
+import { Recycles } from './recycle/recycles.js'
 import { Dependants } from './restart/dependants.js'
 import { Restarts } from './restart/restarts.js'
 import { Standbys } from './restart/standbys.js'
@@ -47,6 +48,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
       restarts,
       new Standbys(host, (group) => restarts.isInCrashLoop(group)),
       new Judge(host, (worker) => restarts.blame(worker)),
+      new Recycles(host),
     ]
   }
 

@@ -27,7 +27,7 @@ function observed(
 ): Observed {
   const master = new Master({ groups })
   // Nobody is replaced unless a test does so.
-  const restart = { minDelayMs: 30_000, maxDelayMs: 30_000 }
+  const restart = { policy: 'never' } as const
   const supervisor = supervise(master, { http: options, heartbeat: false, restart })
   t.after(async () => {
     await supervisor.stop()

@@ -33,6 +33,10 @@ export class Releases {
     return this.#own
   }
 
+  get reloading(): boolean {
+    return this.#running !== undefined
+  }
+
   /**
    * Replaces a worker by one that runs the same. But a release that a reload has given up ends with its
    * workers, and one that is being rolled out is answered for by the reload.

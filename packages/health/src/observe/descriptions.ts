@@ -74,6 +74,10 @@ export const SUPERVISOR_EVENTS: Descriptions<SupervisorEvents> = {
   terminating: about,
   killing: about,
   dependants: whole,
+  recycle: about,
+  recycled: ({ old, worker }) => of(worker, { old: { id: old.id, pid: old.pid } }),
+  recycleFailed: about,
+  memoryPressure: whole,
   logFailed: whole,
   endpointFailed: whole,
 }
