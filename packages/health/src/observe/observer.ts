@@ -111,11 +111,10 @@ export class Observer implements Part {
   }
 
   #routes(): Routes {
-    const { master } = this.#host
     return {
       '/livez': () => text('ok'),
       '/readyz': (query) => {
-        const { ready, reasons, groups } = readiness(master, this.#silent, this.#isInCrashLoop)
+        const { ready, reasons, groups } = readiness(this.status(), this.#silent)
         const verbose = query.has('verbose') ? { groups } : {}
         return json({ ready, ...(ready ? {} : { reasons }), ...verbose }, ready ? 200 : 503)
       },

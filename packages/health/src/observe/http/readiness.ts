@@ -1,4 +1,5 @@
-import type { Master } from '@manifold/groups'
+import type { SupervisorStatus } from '../observer.js'
+import { countServing, type Silent } from '../serving.js'
 
 /** Whether a group can take requests; if not, why. */
 export interface GroupReadiness {
@@ -21,30 +22,27 @@ export interface Readiness {
  * is so no longer, while its workers still finish what they have: who balances load over machines looks elsewhere.
  *
  * @param silent the ids of the workers that are known to hang.
- * @param crashLooping the groups that are known to crash over and over.
  */
 export function readiness(
-  master: Master,
-  silent: ReadonlySet<number>,
-  crashLooping: (group: string) => boolean,
+  { state, groups: statuses, supervision }: SupervisorStatus,
+  silent: Silent,
 ): Readiness {
   const groups = Object.fromEntries(
-    master.groups.map((group): [string, GroupReadiness] => {
-      const { workers } = group.status()
-      const ready = group.workers.filter(({ state }) => state === 'ready')
-      const serving = ready.filter(({ id }) => !silent.has(id)).length
-      if (serving > 0 || workers === 0) return [group.name, { workers, serving }]
-      const reason = crashLooping(group.name)
+    Object.entries(statuses).map(([name, status]): [string, GroupReadiness] => {
+      const { workers, slots } = status
+      const serving = countServing(status, silent)
+      if (serving > 0 || workers === 0) return [name, { workers, serving }]
+      const reason = supervision[name]?.crashLoop
         ? 'its workers crash over and over'
-        : ready.length > 0
+        : slots.some(({ worker }) => worker?.state === 'ready')
           ? 'all its workers hang'
           : 'no worker is ready'
-      return [group.name, { workers, serving, reason }]
+      return [name, { workers, serving, reason }]
     }),
   )
   const reasons = Object.entries(groups).flatMap(([name, { reason }]) =>
     reason === undefined ? [] : `group '${name}': ${reason}`,
   )
-  if (master.state !== 'running') reasons.unshift(`the master is ${master.state}`)
+  if (state !== 'running') reasons.unshift(`the master is ${state}`)
   return { ready: reasons.length === 0, reasons, groups }
 }

@@ -1,6 +1,7 @@
 import type { Vitals } from '@manifold/core'
-import type { GroupStatus, SlotStatus, SocketStatus, WorkerStatus } from '@manifold/groups'
+import type { GroupStatus, SlotStatus, SocketStatus } from '@manifold/groups'
 import type { SupervisorStatus } from '../observer.js'
+import { countServing, type Silent, serves } from '../serving.js'
 import type { CustomMetrics } from './custom.js'
 import { counter, type Family, gauge, type Labels, type Sample, sample } from './family.js'
 import type { Delay } from './loop-delay.js'
@@ -10,7 +11,7 @@ import type { Totals } from './totals.js'
 export interface Scrape {
   readonly status: SupervisorStatus
   /** The ids of the workers that hang. */
-  readonly silent: ReadonlySet<number>
+  readonly silent: Silent
   readonly totals: Totals
   readonly slotTotals: ReturnType<Totals['slots']>
   /** Of the master's own event loop; undefined if nothing is known of it yet. */
@@ -75,7 +76,7 @@ function groupFamilies({ status, silent }: Scrape): Family[] {
     gauge(
       'group_workers_serving',
       'How many of its workers are ready, and have not fallen silent.',
-      of(({ slots }) => slots.filter(({ worker }) => isServing(worker, silent)).length),
+      of((group) => countServing(group, silent)),
     ),
     gauge(
       'group_crash_loop',
@@ -121,7 +122,7 @@ function slotFamilies({ silent, slotTotals }: Scrape, seats: readonly Seat[]): F
     gauge(
       'worker_up',
       'Whether a worker serves in the slot, and has not fallen silent.',
-      of(({ status }) => Number(isServing(status.worker, silent))),
+      of(({ status }) => Number(serves(status.worker, silent))),
     ),
     counter(
       'worker_restarts_total',
@@ -229,8 +230,4 @@ function scrapeFamilies({ totals, custom }: Scrape): Family[] {
 
 function seatsOf([group, { slots }]: [string, GroupStatus]): Seat[] {
   return slots.map((status) => ({ labels: { group, slot: status.slot }, group, status }))
-}
-
-function isServing(worker: WorkerStatus | null, silent: ReadonlySet<number>): boolean {
-  return worker !== null && worker.state === 'ready' && !silent.has(worker.id)
 }
