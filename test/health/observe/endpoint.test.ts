@@ -7,7 +7,7 @@ import { text as textOf } from 'node:stream/consumers'
 import { describe, type TestContext, test } from 'node:test'
 import type { SocketAddress } from '@manifold/core'
 import { type GroupOptions, Master, type Worker } from '@manifold/groups'
-import { type HttpOptions, type Supervisor, supervise } from '@manifold/health'
+import { type HttpOptions, type RestartOptions, type Supervisor, supervise } from '@manifold/health'
 import { fixture, forkFixture, heard, temporaryDirectory } from '../../helpers/fixture.js'
 import { openDescriptors } from '../../helpers/leaks.js'
 import { once } from '../../helpers/wait.js'
@@ -22,13 +22,13 @@ interface Observed {
 
 function observed(
   t: TestContext,
-  options: HttpOptions,
+  http: HttpOptions,
   groups: Record<string, GroupOptions> = { web: answering },
+  // Nobody is replaced unless a test does so.
+  restart: RestartOptions = { policy: 'never' },
 ): Observed {
   const master = new Master({ groups })
-  // Nobody is replaced unless a test does so.
-  const restart = { policy: 'never' } as const
-  const supervisor = supervise(master, { http: options, heartbeat: false, restart })
+  const supervisor = supervise(master, { http, heartbeat: false, restart })
   t.after(async () => {
     await supervisor.stop()
     master.destroy()
@@ -168,6 +168,28 @@ describe('the endpoints of a master', () => {
     })
     await master.group('api').fill(0)
     assert.deepEqual(await readyz(supervisor), { status: 200 })
+  })
+
+  test('say that a group is in a crash loop, until it is not', async (t) => {
+    const restart = { maxRestarts: 0, onCrashLoop: 'giveUp' } as const
+    const { master, supervisor } = observed(t, 0, { web: answering }, restart)
+    await master.start()
+    const giveUp = once(supervisor, 'giveup')
+    process.kill(master.group('web').workers[0]!.pid!, 'SIGKILL')
+    await giveUp
+    assert.deepEqual(await readyz(supervisor), {
+      status: 503,
+      reasons: ["group 'web': its workers crash over and over"],
+    })
+    assert.deepEqual(JSON.parse((await ask(supervisor, '/status')).body).supervision, {
+      web: { crashLoop: true },
+    })
+    assert.match((await supervisor.metrics()).body, /^manifold_group_crash_loop\{group="web"\} 1$/m)
+    const respawn = once(supervisor, 'respawn')
+    supervisor.resume('web')
+    await respawn
+    assert.deepEqual(await readyz(supervisor), { status: 200 })
+    assert.match((await supervisor.metrics()).body, /^manifold_group_crash_loop\{group="web"\} 0$/m)
   })
 
   for (const [who, stop] of [
