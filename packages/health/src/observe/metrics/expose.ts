@@ -32,9 +32,15 @@ export function exposeMetrics(...given: MetricsRegistry[]): void {
 
 /** A registry that cannot say what it has costs its own metrics, not those of others. */
 async function collect(): Promise<WorkerMetrics> {
-  const answers = await Promise.allSettled([...registries].map((registry) => registry.getMetricsAsJSON()))
+  const answers = await Promise.allSettled(
+    [...registries].map(async (registry) => registry.getMetricsAsJSON()),
+  )
   const metrics = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []))
-  return { id: worker.id, metrics: (metrics as WireMetric[]).map(encoded) }
+  return { id: worker.id, metrics: (metrics as WireMetric[]).filter(hasValues).map(encoded) }
+}
+
+function hasValues(metric: Partial<WireMetric> | null): boolean {
+  return Array.isArray(metric?.values)
 }
 
 function encoded({ name, help, type, aggregator, values }: WireMetric): WireMetric {
