@@ -48,7 +48,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
       restarts,
       new Standbys(host, (group) => restarts.isInCrashLoop(group)),
       new Judge(host, (worker) => restarts.blame(worker)),
-      new Recycles(host),
+      new Recycles(host, (group) => restarts.isInCrashLoop(group)),
     ]
   }
 

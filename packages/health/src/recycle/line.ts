@@ -2,7 +2,6 @@ import type { ManifoldError } from '@manifold/core'
 import { log } from '@manifold/core/internal'
 import type { Worker } from '@manifold/groups'
 import type { PartHost } from '../part.js'
-import { Backoff } from '../restart/backoff.js'
 import { type Breach, excess } from './limits.js'
 
 const debug = log('recycle')
@@ -11,8 +10,10 @@ const debug = log('recycle')
 const RETRY_MS = 200
 /** A slot that nobody fills keeps the others waiting for so long. */
 const VACANT_MS = 60_000
-/** After a successor that did not come up; and after one that was soon as large as the worker before it. */
-const PAUSES = { minDelayMs: 1_000, maxDelayMs: 300_000, stableAfterMs: 60_000 }
+/** After a successor that did not come up, and after a worker that was too large as young as that: longer each time. */
+const YOUNG_MS = 60_000
+const SHORTEST_PAUSE_MS = 1_000
+const LONGEST_PAUSE_MS = 300_000
 /** Nothing failed: the slot does not serve, or is gone, or everything stops. */
 const NOT_OURS: ReadonlySet<string> = new Set([
   'ERR_MANIFOLD_STATE',
@@ -20,27 +21,35 @@ const NOT_OURS: ReadonlySet<string> = new Set([
   'ERR_MANIFOLD_OPTION',
 ])
 
+interface Candidate {
+  readonly breach: Breach
+  /** How old the worker was when it became one. */
+  readonly uptimeMs: number
+}
+
 /** The workers of one group that are to be recycled: one at a time, the worst first, when the group is quiet. */
 export class Line {
   readonly #group: string
   readonly #host: PartHost
-  readonly #waiting = new Map<Worker, Breach>()
-  readonly #backoff: Backoff
+  readonly #isInCrashLoop: () => boolean
+  readonly #waiting = new Map<Worker, Candidate>()
   /** Who is being replaced, until it is gone: two more processes than slots are too many where memory is short. */
   #going: { readonly worker: Worker; replaced: boolean; gone: boolean } | undefined
   #notBefore = 0
+  #pauses = 0
   #vacatedAt = Number.NEGATIVE_INFINITY
   #stopped = false
 
-  constructor(group: string, host: PartHost) {
+  constructor(group: string, host: PartHost, isInCrashLoop: () => boolean) {
     this.#group = group
     this.#host = host
-    this.#backoff = new Backoff(PAUSES, () => host.clock.random())
+    this.#isInCrashLoop = isInCrashLoop
   }
 
   /** What is too much of a worker now, if anything is. Looked at again with every call. */
   consider(worker: Worker, breach: Breach | undefined): void {
-    if (breach) this.#waiting.set(worker, breach)
+    const { uptimeMs } = this.#waiting.get(worker) ?? worker
+    if (breach) this.#waiting.set(worker, { breach, uptimeMs })
     else this.#waiting.delete(worker)
     this.#next()
   }
@@ -48,7 +57,7 @@ export class Line {
   /** Recycles a worker ahead of all that wait; false if the group has something else to do. */
   prefer(worker: Worker, breach: Breach): boolean {
     if (!this.#mayBegin() || !this.#serves(worker)) return false
-    void this.#recycle(worker, breach)
+    void this.#recycle(worker, { breach, uptimeMs: worker.uptimeMs })
     return true
   }
 
@@ -75,10 +84,10 @@ export class Line {
 
   #next(): void {
     if (this.#waiting.size === 0 || !this.#mayBegin()) return
-    const [worst] = [...this.#waiting].sort(([, one], [, other]) => excess(other) - excess(one))
+    const [worst] = [...this.#waiting].sort(([, one], [, other]) => excess(other.breach) - excess(one.breach))
     if (!worst) return
-    const [worker, breach] = worst
-    if (this.#serves(worker)) void this.#recycle(worker, breach)
+    const [worker, candidate] = worst
+    if (this.#serves(worker)) void this.#recycle(worker, candidate)
     else this.#waiting.delete(worker)
   }
 
@@ -93,7 +102,7 @@ export class Line {
   /** Whether no reload runs, and nobody is on the way, or will be soon. */
   #isQuiet(): boolean {
     const status = this.#status()
-    if (!status || status.reloading) return false
+    if (!status || status.reloading || this.#isInCrashLoop()) return false
     const abandoned = this.#host.clock.now() - this.#vacatedAt >= VACANT_MS
     return status.slots.every(({ state }) => state === 'serving' || (state === 'vacant' && abandoned))
   }
@@ -112,35 +121,41 @@ export class Line {
     }
   }
 
-  async #recycle(worker: Worker, breach: Breach): Promise<void> {
+  async #recycle(worker: Worker, candidate: Candidate): Promise<void> {
     const { master, clock, emit } = this.#host
     const going = { worker, replaced: false, gone: false }
     this.#going = going
     this.#waiting.delete(worker)
-    debug('worker %d of %s: %o', worker.id, this.#group, breach)
-    emit('recycle', { worker, ...breach })
+    debug('worker %d of %s: %o', worker.id, this.#group, candidate.breach)
+    emit('recycle', { worker, ...candidate.breach })
     try {
       const successor = await master.group(this.#group).replace(worker.slot)
       if (this.#stopped) return
       emit('recycled', { old: worker, worker: successor })
       going.replaced = true
-      this.#pauseAfter(worker, breach)
+      this.#pauseAfter(candidate)
       this.#settle()
     } catch (thrown) {
       const error = thrown as ManifoldError
       this.#going = undefined
       this.#notBefore = clock.now() + RETRY_MS
       if (this.#stopped || master.state !== 'running' || NOT_OURS.has(error.code)) return
-      this.#notBefore = clock.now() + this.#backoff.next(0)
+      this.#pause()
       emit('recycleFailed', { worker, error })
     }
   }
 
   /** Who needs that much memory by nature would be replaced over and over. */
-  #pauseAfter({ uptimeMs }: Worker, { cause }: Breach): void {
-    if (cause === 'age' || cause === 'requests') return
-    const pauseMs = this.#backoff.next(uptimeMs)
-    if (uptimeMs < PAUSES.stableAfterMs) this.#notBefore = this.#host.clock.now() + pauseMs
+  #pauseAfter({ uptimeMs, breach: { cause } }: Candidate): void {
+    if (cause === 'age' || cause === 'requests' || uptimeMs >= YOUNG_MS) this.#pauses = 0
+    else this.#pause()
+  }
+
+  #pause(): void {
+    const { clock } = this.#host
+    const fullMs = Math.min(LONGEST_PAUSE_MS, SHORTEST_PAUSE_MS * 2 ** Math.min(this.#pauses, 20))
+    this.#pauses++
+    this.#notBefore = clock.now() + fullMs * (1 - clock.random() / 2)
   }
 
   #settle(): void {

@@ -20,14 +20,20 @@ interface Watched {
 /** Replaces workers that are too large, too old, or have served enough, before anything comes of it. */
 export class Recycles implements Part {
   readonly #host: PartHost
+  readonly #isInCrashLoop: (group: string) => boolean
   readonly #watched = new Map<number, Watched>()
   readonly #lines = new Map<string, Line>()
   readonly #pressure: Pressure
   readonly #unsubscribe: () => void
 
   /** @param readMemory what the container has taken; undefined where it has no limit. */
-  constructor(host: PartHost, readMemory: () => Promise<MemoryUse | undefined> = memoryUse) {
+  constructor(
+    host: PartHost,
+    isInCrashLoop: (group: string) => boolean,
+    readMemory: () => Promise<MemoryUse | undefined> = memoryUse,
+  ) {
     this.#host = host
+    this.#isInCrashLoop = isInCrashLoop
     this.#pressure = new Pressure(host.clock, readMemory, {
       use: (use) => this.#relieve(use),
       unrelieved: (use) => host.emit('memoryPressure', use),
@@ -106,7 +112,7 @@ export class Recycles implements Part {
   #line(group: string): Line {
     let line = this.#lines.get(group)
     if (!line) {
-      line = new Line(group, this.#host)
+      line = new Line(group, this.#host, () => this.#isInCrashLoop(group))
       this.#lines.set(group, line)
     }
     return line
