@@ -1,6 +1,5 @@
 import { ManifoldError, OptionError, type SocketAddress } from '@manifold/core'
 import type { EventEmitter } from '@manifold/core/internal'
-import type { MasterStatus } from '@manifold/groups'
 import type { SupervisorEvents } from '../events.js'
 import type { SuperviseConfig } from '../options.js'
 import { listen, type Part, type PartHost } from '../part.js'
@@ -10,26 +9,10 @@ import { readiness } from './http/readiness.js'
 import { EventLog } from './log/event-log.js'
 import { LogFile } from './log/log-file.js'
 import { LogStream } from './log/log-stream.js'
-import { Scraper } from './metrics/scraper.js'
+import { type Metrics, Scraper } from './metrics/scraper.js'
 import type { LogConfig } from './options.js'
+import { type SupervisorStatus, withSupervision } from './status.js'
 import { type Observed, Witness } from './witness.js'
-
-/** That of the master, and what its supervisor knows beside. */
-export interface SupervisorStatus extends MasterStatus {
-  /** By the name of the group. */
-  readonly supervision: Readonly<Record<string, SupervisionStatus>>
-}
-
-export interface SupervisionStatus {
-  /** Whether its workers die too often. */
-  readonly crashLoop: boolean
-}
-
-export interface Metrics {
-  /** For the header `content-type`. */
-  readonly contentType: string
-  readonly body: string
-}
 
 /** What is seen of a master from outside: the event log, the metrics and the endpoints. */
 export class Observer implements Part {
@@ -76,11 +59,11 @@ export class Observer implements Part {
   }
 
   status(): SupervisorStatus {
-    return this.#with(this.#host.master.status())
+    return withSupervision(this.#host.master.status(), this.#isInCrashLoop)
   }
 
   async survey(): Promise<SupervisorStatus> {
-    return this.#with(await this.#host.master.survey())
+    return withSupervision(await this.#host.master.survey(), this.#isInCrashLoop)
   }
 
   async endpoint(): Promise<SocketAddress> {
@@ -102,12 +85,6 @@ export class Observer implements Part {
   #tell(observed: Observed): void {
     this.#scraper.count(observed)
     this.#log?.write(observed)
-  }
-
-  #with(status: MasterStatus): SupervisorStatus {
-    const groups = Object.keys(status.groups)
-    const supervision = groups.map((group) => [group, { crashLoop: this.#isInCrashLoop(group) }])
-    return { ...status, supervision: Object.fromEntries(supervision) }
   }
 
   #routes(): Routes {

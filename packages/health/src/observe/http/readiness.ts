@@ -1,5 +1,5 @@
-import type { SupervisorStatus } from '../observer.js'
 import { countServing, type Silent } from '../serving.js'
+import type { SupervisorStatus } from '../status.js'
 
 /** Whether a group can take requests; if not, why. */
 export interface GroupReadiness {

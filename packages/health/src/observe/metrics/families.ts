@@ -1,7 +1,7 @@
 import type { Vitals } from '@manifold/core'
 import type { GroupStatus, SlotStatus, SocketStatus } from '@manifold/groups'
-import type { SupervisorStatus } from '../observer.js'
 import { countServing, type Silent, serves } from '../serving.js'
+import type { SupervisorStatus } from '../status.js'
 import type { CustomMetrics } from './custom.js'
 import { counter, type Family, gauge, type Labels, type Sample, sample } from './family.js'
 import type { Delay } from './loop-delay.js'

@@ -1,11 +1,17 @@
 import type { Master, Worker } from '@manifold/groups'
 import type { PrometheusContentType } from 'prom-client'
-import type { Metrics, SupervisorStatus } from '../observer.js'
+import type { SupervisorStatus } from '../status.js'
 import type { Observed } from '../witness.js'
 import { CustomCollector } from './custom.js'
 import { families } from './families.js'
 import { LoopDelay } from './loop-delay.js'
 import { Totals } from './totals.js'
+
+export interface Metrics {
+  /** For the header `content-type`. */
+  readonly contentType: string
+  readonly body: string
+}
 
 /** How long a scrape waits for workers that do not answer, in ms: it takes no longer than that. */
 const WORKER_TIMEOUT_MS = 1_000
