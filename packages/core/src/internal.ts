@@ -2,7 +2,7 @@
 export { type CgroupDirectories, cgroupDirectories } from './cgroup.js'
 export { MAX_TIMER_MS, systemClock } from './clock.js'
 export { log } from './debug.js'
-export { ManifoldError, OptionError, SocketError } from './errors.js'
+export { ManifoldError, OptionError, SocketError, show } from './errors.js'
 export { EventEmitter } from './event-emitter.js'
 export { heapLimitBytes } from './heap-limit.js'
 export { Channel } from './ipc/channel.js'
@@ -38,6 +38,7 @@ export {
   IPV6_ONLY,
   inodeOf,
   type ListenQuery,
+  listenOn,
   makePipeAccessible,
   portOf,
   readFrom,

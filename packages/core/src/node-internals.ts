@@ -81,10 +81,24 @@ export function makePipeAccessible(handle: StreamHandle, readable: boolean, writ
   return (handle as StreamHandle & { fchmod(mode: number): number }).fchmod(mode)
 }
 
-/** By which the tables of the kernel name a socket; undefined where it has no descriptor. */
+/**
+ * Has a server of this process accept on a handle that is bound already, which is the server's from then on. Replaces
+ * `server.listen(handle)`, which takes that of a TCP socket only, and of a Unix socket makes a second one that closes
+ * the same descriptor again.
+ */
+export function listenOn(server: Server, handle: StreamHandle, backlog: number): void {
+  Object.assign(server, { _handle: handle })
+  const { _listen2: listen } = server as unknown as { _listen2: (...args: unknown[]) => void }
+  listen.call(server, null, -1, -1, backlog)
+}
+
+/**
+ * By which the tables of the kernel name a socket; undefined where it has no descriptor. As a bigint, as Node's module
+ * loader looks into the memory where the last result in numbers is, and follows no symbolic link behind a socket.
+ */
 export function inodeOf(handle: Handle): number | undefined {
   const { fd = -1 } = handle as Handle & { readonly fd?: number }
-  return fd < 0 ? undefined : fstatSync(fd).ino
+  return fd < 0 ? undefined : Number(fstatSync(fd, { bigint: true }).ino)
 }
 
 /** The handle of a bound `dgram` socket: a public `dgram.Socket` starts to receive at once, and a held one must not. */

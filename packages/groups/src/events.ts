@@ -86,6 +86,7 @@ export interface Scaling {
  * | event | payload | when | in `node:cluster` |
  * | --- | --- | --- | --- |
  * | `setup` | – | once, before the first worker is forked: the declared sockets are bound | at each `setupPrimary()`, with the settings |
+ * | `started` | – | every group is ready: `start()` resolves | – |
  * | `fork` | worker | a process was started | the same |
  * | `online` | worker | it runs | the same |
  * | `listening` | worker, `{ socket, address }` | one of its servers listens | with `{ address, port, addressType, fd }` |
@@ -115,9 +116,12 @@ export interface Scaling {
  * | `scale` | `{ group, from, to }` | slots were added, and will be filled, or taken away, and drain | – |
  * | `groupAdded` | group | a group that was added while the master runs is ready | – |
  * | `groupRemoved` | group | nothing is left of a group: it was removed, or did not come up when it was added | – |
+ * | `stopping` | – | `stop()` was called, or `start()` failed: the workers will drain | – |
+ * | `stopped` | – | nothing is left: `stop()` resolves | – |
  */
 export interface MasterEvents {
   setup: []
+  started: []
   fork: [worker: Worker]
   online: [worker: Worker]
   listening: [worker: Worker, where: ListeningAddress]
@@ -147,4 +151,6 @@ export interface MasterEvents {
   scale: [scaling: Scaling]
   groupAdded: [group: string]
   groupRemoved: [group: string]
+  stopping: []
+  stopped: []
 }

@@ -246,6 +246,7 @@ export class Master<
       await Promise.all(groups.map(start))
       this.#assertGoingOn()
       this.#machine.to('running')
+      this.#host.emit('started')
       for (const group of this.#groups.values()) group.announceVacancies()
       for (const group of this.#groups.values()) group.standBy()
     } catch (cause) {
@@ -260,8 +261,9 @@ export class Master<
     // A start that succeeded is over; one that failed has said why.
     if (this.state === 'running') this.#starting = undefined
     this.#machine.to('stopping')
-    // Whoever hears of the first worker that drains may stop again.
+    // Whoever hears of it, or of the first worker that drains, may stop again.
     await Promise.resolve()
+    this.#host.emit('stopping')
     this.#order.releaseAll()
     await stopInOrder([...this.#groups.values()], (group) =>
       this.#messages.afterCallers(group.name, () => this.#end(group)),
@@ -270,6 +272,7 @@ export class Master<
     clearInterval(this.#awake)
     this.#ignoreSignals()
     this.#machine.to('stopped')
+    this.#host.emit('stopped')
   }
 
   /** What has started since all workers were killed is not waited for. */

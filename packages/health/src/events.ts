@@ -1,5 +1,6 @@
 import type { ExitReason, ManifoldError } from '@manifold/core'
 import type { HangReport, Worker } from '@manifold/groups'
+import type { ObserverEvents } from './observe/events.js'
 import type { Breach } from './recycle/limits.js'
 import type { MemoryUse } from './recycle/memory-use.js'
 import type { FailureKind, Figures } from './restart/intensity.js'
@@ -49,7 +50,7 @@ export interface ReloadedDependants {
   readonly reloaded: readonly string[]
 }
 
-export interface SupervisorEvents {
+export interface SupervisorEvents extends ObserverEvents {
   /** A vacant slot will be filled in `delayMs`. */
   backoff: [planned: PlannedRestart]
   /** A slot is served again. */

@@ -1,5 +1,8 @@
 /** For our own tests. Not for users: it changes without notice. */
 export { Silence } from './heartbeat/silence.js'
+export { LogFile } from './observe/log/log-file.js'
+export { plain } from './observe/log/plain.js'
+export { decode } from './observe/metrics/decode.js'
 export { parseOptions } from './options.js'
 export { Growth } from './recycle/growth.js'
 export { Limits } from './recycle/limits.js'

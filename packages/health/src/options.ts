@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '@manifold/core'
 import { validate } from '@manifold/core/internal'
 import { type JudgementOptions, parseJudgement } from './heartbeat/options.js'
+import { type HttpOptions, type LogOptions, parseHttp, parseLog } from './observe/options.js'
 import { parseRecycle, type RecycleOptions } from './recycle/options.js'
 import { parseRestart, type RestartOptions } from './restart/options.js'
 
@@ -16,6 +17,10 @@ export interface RuleOptions {
 export interface SuperviseOptions extends RuleOptions {
   /** By the name of a group, what is different there: key by key. It need not exist yet. */
   readonly groups?: Readonly<Record<string, RuleOptions>>
+  /** Every event is written there, as a line of JSON. @default nowhere */
+  readonly log?: LogOptions
+  /** `/livez`, `/readyz`, `/metrics` and `/status` of the master are served there. @default nowhere */
+  readonly http?: HttpOptions
 }
 
 /** One parser for each subject of the rules; the value may be undefined. */
@@ -26,7 +31,10 @@ const RULES = {
 }
 
 /** One parser for each subject that concerns the master as a whole; the value may be undefined. */
-const ALONE = {}
+const ALONE = {
+  log: parseLog,
+  http: parseHttp,
+}
 
 /** The rules of one group, checked and with defaults. */
 export type Rules = Parsed<typeof RULES>
