@@ -1,0 +1,131 @@
+import { describeFailures, type Failure, type LoadReport } from '../helpers/load-client.js'
+import type { Life } from './fleet.js'
+import { type ChaosGroup, groups } from './groups.js'
+import { kindOf } from './kinds.js'
+import type { Ledger } from './ledger.js'
+
+/** How long after the end of a process its client may hear of it, besides what the client itself is late. */
+const NEWS_MS = 300
+/** Two processes look at one clock, but not at once. */
+const BLUR_MS = 50
+
+export interface GroupLoad {
+  readonly group: string
+  /** The `moment()` at which it began. */
+  readonly beganAt: number
+  readonly report: LoadReport
+}
+
+/** All that is known when a run is over. */
+export interface Evidence {
+  readonly ledger: Ledger
+  readonly lives: readonly Life[]
+  /** Processes that were not meant to start as they should. */
+  readonly moody: ReadonlySet<number>
+  /** Who had accepted a client's connection last before that moment, as the workers noted it. */
+  acceptedBy(group: string, client: string, before: number): number | undefined
+}
+
+/** By what a failed request is known to have been inside a process that died. */
+export interface Proofs {
+  /** An earlier response on the connection, or a part of this one, told the process. */
+  answered: number
+  /** The process had noted the connection. */
+  noted: number
+  /** The connection was lost in the moment in which a process of its group died: too early for a note. */
+  moment: number
+}
+
+/** What was not to be, in words. */
+export function audit(
+  evidence: Evidence,
+  loads: readonly GroupLoad[],
+): { proofs: Proofs; violations: string[] } {
+  const proofs: Proofs = { answered: 0, noted: 0, moment: 0 }
+  const violations = [...strangeEnds(evidence), ...unrecovered(evidence.ledger)]
+  for (const load of loads) {
+    const unproven: Failure[] = []
+    for (const failure of load.report.failures) {
+      const proof = proofOf(failure, load, evidence)
+      if (proof) proofs[proof]++
+      else unproven.push(failure)
+    }
+    if (unproven.length > 0) {
+      const from = load.beganAt.toFixed(0)
+      violations.push(
+        `${load.group}: ${unproven.length} requests failed without having been inside a process that died ` +
+          `(times from ${from} on):\n${describeFailures(unproven)}`,
+      )
+    }
+  }
+  return { proofs, violations }
+}
+
+function proofOf(failure: Failure, load: GroupLoad, evidence: Evidence): keyof Proofs | undefined {
+  if (!['reset-fresh', 'reset-reused', 'reset-mid-response'].includes(failure.class)) return undefined
+  const at = load.beganAt + failure.atMs
+  const newsMs = NEWS_MS + load.report.lateMs
+  const { group } = load
+  const died = (life: Life) => diedWithWork(life, evidence.ledger) && heardOf(life, at, newsMs)
+  if (failure.pid !== undefined)
+    return evidence.lives.some((life) => life.pid === failure.pid && died(life)) ? 'answered' : undefined
+  const acceptedBy = failure.from && evidence.acceptedBy(group, failure.from, at)
+  if (acceptedBy)
+    return evidence.lives.some((life) => life.pid === acceptedBy && died(life)) ? 'noted' : undefined
+  return evidence.lives.some((life) => life.group === group && died(life)) ? 'moment' : undefined
+}
+
+/** Its descriptors are closed when it dies, a little before its parent hears of it. */
+function heardOf({ exitedAt = Number.POSITIVE_INFINITY }: Life, at: number, newsMs: number): boolean {
+  return at >= exitedAt - newsMs - BLUR_MS && at <= exitedAt + newsMs
+}
+
+/** Whether it was killed or crashed by a fault of ours that does not leave it the time to finish. */
+function diedWithWork(life: Life, ledger: Ledger): boolean {
+  return ledger.of(life.pid).some((entry) => {
+    const { fault } = entry
+    if (fault.also?.signal === 'SIGKILL' || entry.secondPid === life.pid) return true
+    return kindOf(fault.kind).loses || (isUncaught(fault.kind) && groupOf(life).options.onUncaught === 'exit')
+  })
+}
+
+function strangeEnds({ ledger, lives, moody }: Evidence): string[] {
+  return lives.flatMap((life) => {
+    const { pid, group, slot, end, asked, exitedAt } = life
+    if (exitedAt === undefined || end === undefined || moody.has(pid)) return []
+    if (asked && end === 'exit code 0') return []
+    const faults = ledger.of(pid)
+    const what = `worker ${pid} of ${group}/${slot} ended (${end}${asked ? ', asked to' : ''})`
+    if (faults.length === 0) return [`${what}, and no fault explains it`]
+    // Told to finish while it is broken: then it may be killed for not finishing.
+    const explained = faults.some((entry) => {
+      const { kind, also } = entry.fault
+      if (entry.secondPid === pid || also !== undefined) return true
+      const operated = ledger.operated(group, entry.hitAt ?? 0, exitedAt)
+      return kindOf(kind).ends.test(end) || (operated && /^SIGKILL/.test(end))
+    })
+    return explained ? [] : [`${what} after ${faults.map(({ fault }) => fault.kind).join(', ')}`]
+  })
+}
+
+function unrecovered({ entries, operations }: Ledger): string[] {
+  return [
+    ...entries
+      .filter(({ recoveredAt }) => recoveredAt === undefined)
+      .map(({ fault: { number, kind, group, slot }, problem = 'not ended' }) => {
+        return `fault ${number}, ${kind} of ${group}/${slot}: ${problem}`
+      }),
+    // What a fault makes of a reload has a code.
+    ...operations
+      .filter(({ outcome = '' }) => outcome !== 'ok' && !outcome.startsWith('ERR_MANIFOLD_'))
+      .map(({ do: what, group, outcome = 'not ended' }) => `${what} of ${group}: ${outcome}`),
+  ]
+}
+
+function isUncaught(kind: string): boolean {
+  return kind === 'uncaught exception' || kind === 'unhandled rejection'
+}
+
+function groupOf({ group }: Life): ChaosGroup {
+  return groups.find(({ name }) => name === group)!
+}
