@@ -33,8 +33,10 @@ export function moodyPids(folder: string): Set<number> {
   return new Set(files.filter((file) => !file.endsWith('.mood')).map((file) => Number(file.split('.')[1])))
 }
 
-/** What there is in the folder that neither we nor the workers have put there. */
+/** What there is in the folder that neither we nor the workers have put there, nor the system (a core). */
 export function foreignFiles(folder: string): string[] {
   const ours = groups.flatMap(({ name }) => [acceptedFile(folder, name), moodsOf(folder, name)])
-  return readdirSync(folder).filter((file) => !ours.includes(path.join(folder, file)))
+  return readdirSync(folder).filter(
+    (file) => !ours.includes(path.join(folder, file)) && !/^core\b/.test(file),
+  )
 }
