@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { signal } from '../e2e/service.js'
+import { moment } from '../helpers/moment.js'
 import { until } from '../helpers/wait.js'
 import { type Fleet, type Life, Refused } from './fleet.js'
 import { type ChaosGroup, groups } from './groups.js'
 import { kindOf } from './kinds.js'
 import type { Done, Entry, Ledger } from './ledger.js'
-import { moment } from './moment.js'
 import { putMood } from './places.js'
 import type { Fault, Operation } from './plan.js'
 

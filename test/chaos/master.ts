@@ -1,8 +1,8 @@
 import { formatExit } from '@manifold/core'
 import { Master, type MasterStatus, type Worker } from '@manifold/groups'
 import { supervise } from '@manifold/health'
+import { moment } from '../helpers/moment.js'
 import { common, groups, program } from './groups.js'
-import { moment } from './moment.js'
 import { acceptedFile, moodsOf } from './places.js'
 import type { ChaosNews, ChaosOrder, ChaosSettings, WorkerNews } from './protocol.js'
 
