@@ -52,9 +52,14 @@ export function audit(
     }
     if (unproven.length > 0) {
       const from = load.beganAt.toFixed(0)
+      const servers = new Set(unproven.flatMap((failure) => serverOf(failure, load, evidence) ?? []))
       violations.push(
-        `${load.group}: ${unproven.length} requests failed without having been inside a process that died ` +
-          `(times from ${from} on):\n${describeFailures(unproven)}`,
+        [
+          `${load.group}: ${unproven.length} requests failed without having been inside a process that died ` +
+            `(times from ${from} on):`,
+          describeFailures(unproven),
+          ...[...servers].map((pid) => `  ${describe(pid, evidence)}`),
+        ].join('\n'),
       )
     }
   }
@@ -65,14 +70,24 @@ function proofOf(failure: Failure, load: GroupLoad, evidence: Evidence): keyof P
   if (!['reset-fresh', 'reset-reused', 'reset-mid-response'].includes(failure.class)) return undefined
   const at = load.beganAt + failure.atMs
   const newsMs = NEWS_MS + load.report.lateMs
-  const { group } = load
   const died = (life: Life) => diedWithWork(life, evidence.ledger) && heardOf(life, at, newsMs)
-  if (failure.pid !== undefined)
-    return evidence.lives.some((life) => life.pid === failure.pid && died(life)) ? 'answered' : undefined
-  const acceptedBy = failure.from && evidence.acceptedBy(group, failure.from, at)
-  if (acceptedBy)
-    return evidence.lives.some((life) => life.pid === acceptedBy && died(life)) ? 'noted' : undefined
-  return evidence.lives.some((life) => life.group === group && died(life)) ? 'moment' : undefined
+  const server = serverOf(failure, load, evidence)
+  if (server === undefined) {
+    return evidence.lives.some((life) => life.group === load.group && died(life)) ? 'moment' : undefined
+  }
+  if (!evidence.lives.some((life) => life.pid === server && died(life))) return undefined
+  return failure.pid === undefined ? 'noted' : 'answered'
+}
+
+/** Who had the connection, as an answer on it told, or else that process' note. */
+function serverOf({ pid, from, atMs }: Failure, load: GroupLoad, evidence: Evidence): number | undefined {
+  return pid ?? (from === undefined ? undefined : evidence.acceptedBy(load.group, from, load.beganAt + atMs))
+}
+
+function describe(pid: number, { lives, ledger }: Evidence): string {
+  const life = lives.find((one) => one.pid === pid)
+  const faults = ledger.of(pid).map(({ fault, hitAt = 0 }) => `${fault.kind} at ${hitAt.toFixed(0)}`)
+  return `server ${pid}: ${JSON.stringify(life)}, ${faults.join(', ') || 'no fault'}`
 }
 
 /** Its descriptors are closed when it dies, a little before its parent hears of it. */

@@ -50,7 +50,7 @@ export class Fleet implements AsyncDisposable {
   #lastId = 0
   #ended: { code: number | null; signal: NodeJS.Signals | null } | undefined
 
-  private constructor(settings: ChaosSettings, node: string) {
+  private constructor(settings: ChaosSettings, node: string, log: (line: string) => void) {
     const script = fileURLToPath(new URL('./master.js', import.meta.url))
     this.#child = fork(script, [JSON.stringify(settings)], {
       execPath: node,
@@ -60,15 +60,20 @@ export class Fleet implements AsyncDisposable {
     })
     this.#child.stderr!.setEncoding('utf8').on('data', (text: string) => {
       this.stderr = (this.stderr + text).slice(-10_000)
+      log(text)
     })
-    this.#child.on('message', (news: ChaosNews) => this.#hear(news))
+    this.#child.on('message', (news: ChaosNews) => {
+      if (news.type !== 'answer') log(`${JSON.stringify(news)}\n`)
+      this.#hear(news)
+    })
     this.#child.once('exit', (code, signal) => {
       this.#ended = { code, signal }
     })
   }
 
-  static async start(settings: ChaosSettings, node: string): Promise<Fleet> {
-    const fleet = new Fleet(settings, node)
+  /** @param log gets all that the master says, and what it and its workers write on stderr. */
+  static async start(settings: ChaosSettings, node: string, log: (line: string) => void): Promise<Fleet> {
+    const fleet = new Fleet(settings, node, log)
     const started = () => fleet.#ended !== undefined || Object.keys(fleet.ports).length > 0
     await until(started, { what: 'the start of the master', timeoutMs: 30_000 })
     if (fleet.#ended) throw new Error(`the master did not start:\n${fleet.stderr}`)

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto'
+import { appendFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { progress } from '../bench/progress.js'
 import { type KindName, kindNames } from './kinds.js'
@@ -12,11 +13,12 @@ const { values } = parseArgs({
     only: { type: 'string', default: kindNames.join(',') },
     rate: { type: 'string', default: '40' },
     node: { type: 'string', default: process.execPath },
+    log: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 })
 
-const help = `pnpm chaos [--seed N] [--faults N] [--only KIND,…] [--rate N] [--node PATH]
+const help = `pnpm chaos [--seed N] [--faults N] [--only KIND,…] [--rate N] [--node PATH] [--log FILE]
 
 Random faults, determined by the seed, in five groups of different policies, under load. In the end everything must
 be as before, and no request have failed but inside a process that died: otherwise it says what is wrong, and ends
@@ -26,7 +28,8 @@ with code 1. A thousand faults take about five minutes: delays and heartbeats ar
 --faults  how many; 100 by default. Reloads and changes of size come on top
 --only    of these kinds, with commas between: ${kindNames.map((kind) => `'${kind}'`).join(', ')}
 --rate    requests per second to each group; 40 by default
---node    runs the master and the workers`
+--node    runs the master and the workers
+--log     where all that happens is written, and what the workers write on stderr`
 
 if (values.help) console.log(help)
 else await main()
@@ -37,9 +40,24 @@ async function main(): Promise<void> {
   const rate = whole('rate', values.rate, 1, 10_000)
   // First, for whatever happens.
   console.log(`seed ${seed}`)
-  const report = await chaos({ seed, faults, rate, node: values.node, only: kindsOf(values.only), progress })
+  const { node } = values
+  const report = await chaos({
+    seed,
+    faults,
+    rate,
+    node,
+    only: kindsOf(values.only),
+    progress,
+    log: logTo(values.log),
+  })
   console.log(format(report))
   if (report.violations.length > 0) process.exitCode = 1
+}
+
+function logTo(file: string | undefined): (text: string) => void {
+  if (file === undefined) return () => {}
+  writeFileSync(file, '')
+  return (text) => appendFileSync(file, text)
 }
 
 function whole(name: string, text: string, least: number, most: number): number {

@@ -26,6 +26,8 @@ export interface ChaosOptions {
   readonly rate?: number
   /** The Node that runs the master and the workers. */
   readonly node?: string
+  /** Gets all that happens, as text. */
+  readonly log?: (text: string) => void
   /** Told now and then how far it is. */
   readonly progress?: (text: string) => void
 }
@@ -52,12 +54,13 @@ const WARM_UP_MS = 1_000
 
 /** Faults from a seed, under load; then everything must be as before, and nobody have lost what no death explains. */
 export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
-  const { seed, faults, only, rate = 40, node = process.execPath, progress = () => {} } = options
+  const { seed, faults, only, rate = 40, node = process.execPath } = options
+  const { progress = () => {}, log = () => {} } = options
   const startedAt = moment()
   const folder = mkdtempSync(path.join(tmpdir(), 'manifold-chaos-'))
   try {
     makePlaces(folder)
-    await using fleet = await Fleet.start({ folder }, node)
+    await using fleet = await Fleet.start({ folder }, node, log)
     const ledger = new Ledger()
     const violations: string[] = []
     // What is opened once, at the first connection, is no leak.
@@ -71,6 +74,7 @@ export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
       await sleep(step.gapMs)
       while (injector.underWay >= AT_A_TIME) await sleep(10)
       if (fleet.ended !== undefined) break
+      log(`${moment().toFixed(1)} ${JSON.stringify(step)}\n`)
       injector.begin(step)
       progress(`${ledger.entries.length}/${faults} faults, ${ledger.recovered} recovered`)
     }
