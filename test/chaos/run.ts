@@ -63,8 +63,7 @@ export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
     await using fleet = await Fleet.start({ folder }, node, log)
     const ledger = new Ledger()
     const violations: string[] = []
-    // What is opened once, at the first connection, is no leak.
-    await Promise.all(startLoads(fleet, rate, WARM_UP_MS).map(({ client }) => client.done))
+    await warmUp(fleet, rate)
     violations.push(...(await fullStrength(fleet)))
     const before = snapshot(fleet.pid)
 
@@ -103,6 +102,16 @@ export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/** What is opened once is no leak: at the first connection, or for a slot, whose socket outlives it. */
+async function warmUp(fleet: Fleet, rate: number): Promise<void> {
+  const loads = startLoads(fleet, rate, WARM_UP_MS)
+  const sizes = groups.map(async ({ name, workers }) => {
+    await fleet.order({ do: 'scale', group: name, workers: workers + 1 })
+    await fleet.order({ do: 'scale', group: name, workers })
+  })
+  await Promise.all([...sizes, ...loads.map(({ client }) => client.done)])
 }
 
 interface RunningLoad {
