@@ -24,9 +24,9 @@ export class Accepted {
     }
   }
 
-  /** The process that had the connection of a client, `address:port`, last before that moment. */
-  by(group: string, client: string, before: number): number | undefined {
+  /** The process that had the connection of a client, `address:port`, last between these moments. */
+  by(group: string, client: string, after: number, before: number): number | undefined {
     const known = this.#byClient.get(`${group} ${client}`) ?? []
-    return known.filter(({ at }) => at <= before).at(-1)?.pid
+    return known.filter(({ at }) => at >= after && at <= before).at(-1)?.pid
   }
 }

@@ -22,8 +22,8 @@ export interface Evidence {
   readonly lives: readonly Life[]
   /** Processes that were not meant to start as they should. */
   readonly moody: ReadonlySet<number>
-  /** Who had accepted a client's connection last before that moment, as the workers noted it. */
-  acceptedBy(group: string, client: string, before: number): number | undefined
+  /** Who had accepted a client's connection last between these moments, as the workers noted it. */
+  acceptedBy(group: string, client: string, after: number, before: number): number | undefined
 }
 
 /** By what a failed request is known to have been inside a process that died. */
@@ -56,7 +56,7 @@ export function audit(
       violations.push(
         [
           `${load.group}: ${unproven.length} requests failed without having been inside a process that died ` +
-            `(times from ${from} on):`,
+            `(times from ${from} on, the client late by up to ${load.report.lateMs.toFixed(0)} ms):`,
           describeFailures(unproven),
           ...[...servers].map((pid) => `  ${describe(pid, evidence)}`),
         ].join('\n'),
@@ -70,7 +70,7 @@ function proofOf(failure: Failure, load: GroupLoad, evidence: Evidence): keyof P
   if (!['reset-fresh', 'reset-reused', 'reset-mid-response'].includes(failure.class)) return undefined
   const at = load.beganAt + failure.atMs
   const newsMs = NEWS_MS + load.report.lateMs
-  const died = (life: Life) => diedWithWork(life, evidence.ledger) && heardOf(life, at, newsMs)
+  const died = (life: Life) => diedWithWork(life, evidence.ledger, at, newsMs)
   const server = serverOf(failure, load, evidence)
   if (server === undefined) {
     return evidence.lives.some((life) => life.group === load.group && died(life)) ? 'moment' : undefined
@@ -80,8 +80,11 @@ function proofOf(failure: Failure, load: GroupLoad, evidence: Evidence): keyof P
 }
 
 /** Who had the connection, as an answer on it told, or else that process' note. */
-function serverOf({ pid, from, atMs }: Failure, load: GroupLoad, evidence: Evidence): number | undefined {
-  return pid ?? (from === undefined ? undefined : evidence.acceptedBy(load.group, from, load.beganAt + atMs))
+function serverOf(failure: Failure, load: GroupLoad, evidence: Evidence): number | undefined {
+  const { pid, from, ageMs = 0 } = failure
+  if (pid !== undefined || from === undefined) return pid
+  const at = load.beganAt + failure.atMs
+  return evidence.acceptedBy(load.group, from, at - ageMs - BLUR_MS, at)
 }
 
 function describe(pid: number, { lives, ledger }: Evidence): string {
@@ -90,17 +93,20 @@ function describe(pid: number, { lives, ledger }: Evidence): string {
   return `server ${pid}: ${JSON.stringify(life)}, ${faults.join(', ') || 'no fault'}`
 }
 
-/** Its descriptors are closed when it dies, a little before its parent hears of it. */
-function heardOf({ exitedAt = Number.POSITIVE_INFINITY }: Life, at: number, newsMs: number): boolean {
-  return at >= exitedAt - newsMs - BLUR_MS && at <= exitedAt + newsMs
-}
-
-/** Whether it was killed or crashed by a fault of ours that does not leave it the time to finish. */
-function diedWithWork(life: Life, ledger: Ledger): boolean {
-  return ledger.of(life.pid).some((entry) => {
-    const { fault } = entry
-    if (fault.also?.signal === 'SIGKILL' || entry.secondPid === life.pid) return true
-    return kindOf(fault.kind).loses || (isUncaught(fault.kind) && groupOf(life).options.onUncaught === 'exit')
+/**
+ * Whether a fault of ours that left it no time to finish had hit it by then, and it had not been gone for long. Its end
+ * itself may be older than the news of it.
+ */
+function diedWithWork(life: Life, ledger: Ledger, at: number, newsMs: number): boolean {
+  const { pid, exitedAt = Number.POSITIVE_INFINITY } = life
+  return ledger.of(pid).some((entry) => {
+    const { fault, hitAt = 0 } = entry
+    const loses =
+      fault.also?.signal === 'SIGKILL' ||
+      entry.secondPid === pid ||
+      kindOf(fault.kind).loses ||
+      (isUncaught(fault.kind) && groupOf(life).options.onUncaught === 'exit')
+    return loses && at >= hitAt - BLUR_MS && at <= exitedAt + newsMs
   })
 }
 

@@ -38,7 +38,7 @@ export const groups: readonly ChaosGroup[] = [
  */
 export const common: Omit<GroupOptions, 'exec'> = {
   heartbeat: { intervalMs: 100, timeoutMs: 500 },
-  readyTimeoutMs: 5_000,
+  readyTimeoutMs: 10_000,
   drainTimeoutMs: 4_000,
   keepAliveGraceMs: 1_500,
   // A heap that is soon full.

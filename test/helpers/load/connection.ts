@@ -195,6 +195,7 @@ export class Connection {
       class: failureClass,
       connection: this.number,
       from: this.#from,
+      ageMs: performance.now() - this.#openedAt,
       requestsBefore: this.#served,
       pid: pid > 0 ? pid : this.pid,
       written: exchange?.written ?? false,
