@@ -4,6 +4,7 @@
  */
 import type { ChildProcess } from 'node:child_process'
 import type { Socket as UdpSocket } from 'node:dgram'
+import { fstatSync } from 'node:fs'
 import type { ServerResponse } from 'node:http'
 import net, { Server, Socket } from 'node:net'
 
@@ -78,6 +79,26 @@ export function openStream(fd: number): StreamHandle | number {
 export function makePipeAccessible(handle: StreamHandle, readable: boolean, writable: boolean): number {
   const mode = (readable ? 1 : 0) | (writable ? 2 : 0)
   return (handle as StreamHandle & { fchmod(mode: number): number }).fchmod(mode)
+}
+
+/**
+ * Has a server of this process accept on a handle that is bound already, which is the server's from then on. Replaces
+ * `server.listen(handle)`, which takes that of a TCP socket only, and of a Unix socket makes a second one that closes
+ * the same descriptor again.
+ */
+export function listenOn(server: Server, handle: StreamHandle, backlog: number): void {
+  Object.assign(server, { _handle: handle })
+  const { _listen2: listen } = server as unknown as { _listen2: (...args: unknown[]) => void }
+  listen.call(server, null, -1, -1, backlog)
+}
+
+/**
+ * By which the tables of the kernel name a socket; undefined where it has no descriptor. As a bigint, as Node's module
+ * loader looks into the memory where the last result in numbers is, and follows no symbolic link behind a socket.
+ */
+export function inodeOf(handle: Handle): number | undefined {
+  const { fd = -1 } = handle as Handle & { readonly fd?: number }
+  return fd < 0 ? undefined : Number(fstatSync(fd, { bigint: true }).ino)
 }
 
 /** The handle of a bound `dgram` socket: a public `dgram.Socket` starts to receive at once, and a held one must not. */
@@ -320,6 +341,14 @@ export function takeOverListen(hook: ListenHook, id: number): void {
   const worker = { id, process }
   Object.assign(cluster, { isPrimary: false, isMaster: false, isWorker: true, worker, _getServer: hook })
   process.getBuiltinModule('node:module').syncBuiltinESMExports()
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// Uncaught exceptions. Once `node:domain` is loaded, it keeps a listener beside every other, which takes care of nothing.
+
+/** The listeners of the process for an event, without Node's own. */
+export function applicationListeners(event: 'uncaughtException'): unknown[] {
+  return process.listeners(event).filter(({ name }) => name !== 'domainUncaughtExceptionClear')
 }
 
 // ---------------------------------------------------------------------------------------------------------------
