@@ -2,8 +2,8 @@ import { formatExit } from '@manifold/core'
 import { Master, type MasterStatus, type Worker } from '@manifold/groups'
 import { supervise } from '@manifold/health'
 import { moment } from '../helpers/moment.js'
-import { common, groups, program } from './groups.js'
-import { acceptedFile, moodsOf } from './places.js'
+import { common, groups, program, silence } from './groups.js'
+import { acceptedFile, moodsOf, REPORTS, reportsOf } from './places.js'
 import type { ChaosNews, ChaosOrder, ChaosSettings, WorkerNews } from './protocol.js'
 
 /** The master under fire: a service as any, which tells what happens to its workers, and passes on what breaks them. */
@@ -23,13 +23,17 @@ const master = new Master({
         exec: program,
         workers,
         cwd: folder,
+        reports: { directory: reportsOf(folder, name), maxFiles: REPORTS },
         env: { ACCEPTED: acceptedFile(folder, name), MOODS: moodsOf(folder, name) },
       },
     ]),
   ),
 })
 // Delays as short as that bring a slot that died again and again back within the time of a run.
-supervise(master, { restart: { minDelayMs: 50, maxDelayMs: 300, stableAfterMs: 1_000 } })
+supervise(master, {
+  restart: { minDelayMs: 50, maxDelayMs: 300, stableAfterMs: 1_000 },
+  heartbeat: silence,
+})
 
 for (const [event, type] of [
   ['fork', 'forked'],

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { groups } from './groups.js'
 import type { Mood } from './kinds.js'
@@ -11,6 +11,13 @@ export function acceptedFile(folder: string, group: string): string {
 /** What the next processes of a group do instead of starting. */
 export function moodsOf(folder: string, group: string): string {
   return path.join(folder, `${group}.moods`)
+}
+
+/** How many reports of full heaps are kept. */
+export const REPORTS = 5
+
+export function reportsOf(folder: string, group: string): string {
+  return path.join(folder, `${group}.reports`)
 }
 
 export function makePlaces(folder: string): void {
@@ -35,8 +42,11 @@ export function moodyPids(folder: string): Set<number> {
 
 /** What there is in the folder that neither we nor the workers have put there, nor the system (a core). */
 export function foreignFiles(folder: string): string[] {
-  const ours = groups.flatMap(({ name }) => [acceptedFile(folder, name), moodsOf(folder, name)])
-  return readdirSync(folder).filter(
-    (file) => !ours.includes(path.join(folder, file)) && !/^core\b/.test(file),
-  )
+  const places = [acceptedFile, moodsOf, reportsOf]
+  const ours = groups.flatMap(({ name }) => places.map((place) => path.basename(place(folder, name))))
+  const reports = groups.flatMap(({ name }) => {
+    const directory = reportsOf(folder, name)
+    return existsSync(directory) ? readdirSync(directory).slice(REPORTS) : []
+  })
+  return [...reports, ...readdirSync(folder).filter((file) => !ours.includes(file) && !/^core\b/.test(file))]
 }

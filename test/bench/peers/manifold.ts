@@ -19,7 +19,7 @@ const master = new Master({
   },
 })
 // The other contestant respawns at once, with no regard to how often: the delays are as near to that as may be.
-supervise(master, { restart: { minDelayMs: 100, maxDelayMs: 200 }, ...setup.supervise })
+const supervisor = supervise(master, { restart: { minDelayMs: 100, maxDelayMs: 200 }, ...setup.supervise })
 
 master.on('ready', (worker) => serving.add(worker.pid))
 master.on('draining', (worker) => serving.delete(worker.pid))
@@ -27,6 +27,9 @@ master.on('exit', (worker) => serving.delete(worker.pid))
 
 for (const what of ['silent', 'hang', 'ready', 'exit', 'standby'] as const) {
   master.on(what, (...[{ pid }]) => tellBench({ type: 'noticed', what, pid, at: moment() }))
+}
+for (const what of ['terminating', 'killing'] as const) {
+  supervisor.on(what, ({ worker }) => tellBench({ type: 'noticed', what, pid: worker.pid, at: moment() }))
 }
 
 const startedAt = performance.now()
