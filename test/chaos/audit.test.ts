@@ -129,7 +129,7 @@ describe('the end of a process', () => {
     assert.deepEqual(end(given), ['worker 200 of kernel/0 ended (SIGKILL), and no fault explains it'])
   })
 
-  it('is none if it was not meant to start, or was told to finish, and did', () => {
+  it('is none if it was not meant to start, or was told to finish, and did, or had not begun', () => {
     const asked = life(HEALTHY, { exitedAt: 1_500, end: 'exit code 0', asked: true })
     const moody = life(300, { exitedAt: 1_500, end: 'exit code 1', asked: false })
     assert.deepEqual(

@@ -112,9 +112,10 @@ function diedWithWork(life: Life, ledger: Ledger, at: number, newsMs: number): b
 
 function strangeEnds({ ledger, lives, moody }: Evidence): string[] {
   return lives.flatMap((life) => {
-    const { pid, group, slot, end, asked, exitedAt } = life
+    const { pid, group, slot, end, asked, readyAt, exitedAt } = life
     if (exitedAt === undefined || end === undefined || moody.has(pid)) return []
-    if (asked && end === 'exit code 0') return []
+    // One that has not got ready when it is not wanted any more has nothing to finish.
+    if (asked && (end === 'exit code 0' || readyAt === undefined)) return []
     const faults = ledger.of(pid)
     const what = `worker ${pid} of ${group}/${slot} ended (${end}${asked ? ', asked to' : ''})`
     if (faults.length === 0) return [`${what}, and no fault explains it`]
