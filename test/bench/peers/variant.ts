@@ -13,7 +13,7 @@ const additions: Readonly<Record<string, Setup>> = {
   // About as soon as the machine can tell a hang from being busy.
   fast: {
     group: { heartbeat: { intervalMs: 20, timeoutMs: 80 } },
-    supervise: { heartbeat: { termAfterMs: 200, killAfterMs: 300 } },
+    supervise: { heartbeat: { termAfterMs: 200, killAfterMs: 700 } },
   },
 }
 
