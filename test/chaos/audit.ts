@@ -1,6 +1,6 @@
 import { describeFailures, type Failure, type LoadReport } from '../helpers/load-client.js'
 import type { Life } from './fleet.js'
-import { type ChaosGroup, groups } from './groups.js'
+import { type ChaosGroup, groups, silence } from './groups.js'
 import { kindOf } from './kinds.js'
 import type { Ledger } from './ledger.js'
 
@@ -8,6 +8,8 @@ import type { Ledger } from './ledger.js'
 const NEWS_MS = 300
 /** Two processes look at one clock, but not at once. */
 const BLUR_MS = 50
+/** The end of a worker that was told to finish, and killed, for its silence. */
+const JUDGED = /^(?:SIGKILL|exit code 0)/
 
 export interface GroupLoad {
   readonly group: string
@@ -69,7 +71,8 @@ export function audit(
 function proofOf(failure: Failure, load: GroupLoad, evidence: Evidence): keyof Proofs | undefined {
   if (!['reset-fresh', 'reset-reused', 'reset-mid-response'].includes(failure.class)) return undefined
   const at = load.beganAt + failure.atMs
-  const newsMs = NEWS_MS + load.report.lateMs
+  // A client that is late has as much to do first as came meanwhile.
+  const newsMs = NEWS_MS + 2 * load.report.lateMs
   const died = (life: Life) => diedWithWork(life, evidence.ledger, at, newsMs)
   const server = serverOf(failure, load, evidence)
   if (server === undefined) {
@@ -101,7 +104,9 @@ function diedWithWork(life: Life, ledger: Ledger, at: number, newsMs: number): b
   const { pid, exitedAt = Number.POSITIVE_INFINITY } = life
   return ledger.of(pid).some((entry) => {
     const { fault, hitAt = 0 } = entry
+    const judged = exitedAt - hitAt >= silence.termAfterMs && life.end !== undefined && JUDGED.test(life.end)
     const loses =
+      judged ||
       fault.also?.signal === 'SIGKILL' ||
       entry.secondPid === pid ||
       kindOf(fault.kind).loses ||
@@ -124,7 +129,9 @@ function strangeEnds({ ledger, lives, moody }: Evidence): string[] {
       const { kind, also } = entry.fault
       if (entry.secondPid === pid || also !== undefined) return true
       const operated = ledger.operated(group, entry.hitAt ?? 0, exitedAt)
-      return kindOf(kind).ends.test(end) || (operated && /^SIGKILL/.test(end))
+      // Stopped for longer than it was to be: the machine was slow to let us go on.
+      const judged = exitedAt - (entry.hitAt ?? 0) >= silence.termAfterMs && JUDGED.test(end)
+      return kindOf(kind).ends.test(end) || judged || (operated && /^SIGKILL/.test(end))
     })
     return explained ? [] : [`${what} after ${faults.map(({ fault }) => fault.kind).join(', ')}`]
   })

@@ -50,6 +50,8 @@ export interface ChaosReport {
 const AT_A_TIME = 12
 /** A group none of whose workers comes up for a while has its clients wait, not fail. */
 const PATIENCE_MS = 40_000
+/** More than that the machine cannot carry anyway. */
+const UNDER_WAY = 300
 const WARM_UP_MS = 1_000
 
 /** Faults from a seed, under load; then everything must be as before, and nobody have lost what no death explains. */
@@ -129,6 +131,7 @@ function startLoads(fleet: Fleet, rate: number, durationMs?: number): RunningLoa
       // So few that each is used again soon: none is closed by a worker that finishes before it was asked to be.
       keptConnections: 6,
       timeoutMs: PATIENCE_MS,
+      maxUnderWay: UNDER_WAY,
       ...(durationMs !== undefined && { durationMs }),
     })
     return { group: name, beganAt: moment(), client }
