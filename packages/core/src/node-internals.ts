@@ -166,6 +166,7 @@ export interface Port {
 
 interface IpcEndpoint {
   readonly connected?: boolean
+  readonly channel?: unknown
   /** What waits behind a handle; null while none is on its way, as far as Node knows. */
   _handleQueue?: readonly unknown[] | null
   send?(message: unknown, handle: unknown, options: object, done: (error: Error | null) => void): unknown
@@ -174,7 +175,7 @@ interface IpcEndpoint {
 }
 
 interface InternalMessage {
-  readonly cmd?: unknown
+  cmd?: unknown
   readonly body?: object
   /** Of a NODE_HANDLE: what was sent with the handle. */
   readonly msg?: InternalMessage
@@ -216,8 +217,10 @@ export function portOf(endpoint: ChildProcess | NodeJS.Process, serialization = 
     },
     listen(events) {
       // In front of Node's own listener: it confirms a handle, and on a confirmation insists on a queue.
-      ipc.prependListener('internalMessage', ({ cmd, msg }: InternalMessage, handle: Handle | undefined) => {
-        if (cmd === 'NODE_HANDLE' && handle && msg?.cmd === COMMAND) events.handleArriving?.(msg.body!)
+      ipc.prependListener('internalMessage', (message: InternalMessage, handle: Handle | undefined) => {
+        const { cmd, msg } = message
+        if (cmd === 'NODE_HANDLE' && !ipc.connected && !ipc.channel) miss(message, handle)
+        else if (cmd === 'NODE_HANDLE' && handle && msg?.cmd === COMMAND) events.handleArriving?.(msg.body!)
         else if (cmd === 'NODE_HANDLE_ACK' || cmd === 'NODE_HANDLE_NACK') ipc._handleQueue ??= []
       })
       ipc.on('internalMessage', (message: InternalMessage, handle: Handle | undefined) => {
@@ -237,6 +240,15 @@ export function portOf(endpoint: ChildProcess | NodeJS.Process, serialization = 
       return ipc._handleQueue != null
     },
   }
+}
+
+/**
+ * A handle that was read together with what made the application close the channel. Node goes on to confirm it, finds no
+ * channel, and fails an assertion, which ends the process. Not confirmed, the other side still has it; so we must not.
+ */
+function miss(message: InternalMessage, handle: Handle | undefined): void {
+  message.cmd = 'NODE_HANDLE_MISSED'
+  handle?.close()
 }
 
 /** Runs for whatever the other process says: our copy of the framework there, or Node. */
