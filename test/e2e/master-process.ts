@@ -9,7 +9,7 @@ interface News {
   ready?: number
   gone?: number
   silent?: number
-  sockets?: { http: { port: number } }
+  sockets?: { http: { address: { port: number } } }
 }
 
 /** A service whose master is a process of its own: one that can be stopped and killed. */
@@ -30,7 +30,7 @@ export class MasterProcess implements AsyncDisposable {
       if (ready !== undefined) this.pids.add(ready)
       if (silent !== undefined) this.silent.add(silent)
       if (gone !== undefined) this.serving.delete(gone)
-      if (sockets !== undefined) this.#port = sockets.http.port
+      if (sockets !== undefined) this.#port = sockets.http.address.port
     })
   }
 

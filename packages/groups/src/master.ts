@@ -14,10 +14,12 @@ import { assertOrder, StartOrder, stopInOrder } from './dependencies.js'
 import type { MasterEvents } from './events.js'
 import { type GroupHost, ManagedGroup } from './group.js'
 import type { Group } from './group-interface.js'
+import { readMemory } from './memory.js'
 import { type BroadcastResult, type Handler, type HandlerContext, Messages } from './messages/messages.js'
 import type { GroupOptions, Listens, MasterOptions, SocketNames } from './options/group-options.js'
 import { parseGroup, parseGroups } from './options/parse-group.js'
 import { AddressBook } from './sockets/address-book.js'
+import { type Queues, readQueues } from './sockets/socket-status.js'
 import type { MasterState, MasterStatus } from './status.js'
 import { HANDLED_SIGNALS, stopOnSignals } from './stop-signals.js'
 import type { Worker } from './workers/worker.js'
@@ -54,6 +56,7 @@ export class Master<
   #stopping: Promise<void> | undefined
   #destroyed = false
   #lastWorkerId = 0
+  #reading: Promise<Queues> | undefined
 
   constructor(options: MasterOptions<Name, Sockets>, clock: Clock = systemClock) {
     super()
@@ -112,6 +115,7 @@ export class Master<
       throw cause
     }
     if (group.stopping) throw stopped()
+    if (this.state === 'running') group.standBy()
     this.#host.emit('groupAdded', name)
     return group
   }
@@ -196,13 +200,26 @@ export class Master<
     return { sent: sum('sent'), skipped: sum('skipped') }
   }
 
-  /** A picture of everything, as plain data. */
+  /** A picture of everything, as plain data; but for what waits in the kernel, which takes time to read: see `survey`. */
   status(): MasterStatus {
-    const groups = [...this.#groups].map(([name, group]) => [name, group.status()])
+    return this.#status()
+  }
+
+  /** `status()`, with what waits in the kernel. That is read in the background, within milliseconds. */
+  async survey(): Promise<MasterStatus> {
+    this.#reading ??= readQueues([...this.#groups.values()].flatMap(({ sockets }) => sockets)).finally(() => {
+      this.#reading = undefined
+    })
+    return this.#status(await this.#reading)
+  }
+
+  #status(queues?: Queues): MasterStatus {
+    const groups = [...this.#groups].map(([name, group]) => [name, group.status(queues)])
     return {
       state: this.state,
       pid: process.pid,
       uptimeMs: Math.round(this.#clock.now() - this.#bornAt),
+      memory: readMemory(),
       groups: Object.fromEntries(groups),
     }
   }
@@ -229,7 +246,9 @@ export class Master<
       await Promise.all(groups.map(start))
       this.#assertGoingOn()
       this.#machine.to('running')
+      this.#host.emit('started')
       for (const group of this.#groups.values()) group.announceVacancies()
+      for (const group of this.#groups.values()) group.standBy()
     } catch (cause) {
       const stopped = this.#stopping !== undefined
       await this.stop()
@@ -242,8 +261,9 @@ export class Master<
     // A start that succeeded is over; one that failed has said why.
     if (this.state === 'running') this.#starting = undefined
     this.#machine.to('stopping')
-    // Whoever hears of the first worker that drains may stop again.
+    // Whoever hears of it, or of the first worker that drains, may stop again.
     await Promise.resolve()
+    this.#host.emit('stopping')
     this.#order.releaseAll()
     await stopInOrder([...this.#groups.values()], (group) =>
       this.#messages.afterCallers(group.name, () => this.#end(group)),
@@ -252,6 +272,7 @@ export class Master<
     clearInterval(this.#awake)
     this.#ignoreSignals()
     this.#machine.to('stopped')
+    this.#host.emit('stopped')
   }
 
   /** What has started since all workers were killed is not waited for. */

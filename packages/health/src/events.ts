@@ -1,5 +1,8 @@
 import type { ExitReason, ManifoldError } from '@manifold/core'
 import type { HangReport, Worker } from '@manifold/groups'
+import type { ObserverEvents } from './observe/events.js'
+import type { Breach } from './recycle/limits.js'
+import type { MemoryUse } from './recycle/memory-use.js'
 import type { FailureKind, Figures } from './restart/intensity.js'
 
 interface InSlot {
@@ -47,7 +50,7 @@ export interface ReloadedDependants {
   readonly reloaded: readonly string[]
 }
 
-export interface SupervisorEvents {
+export interface SupervisorEvents extends ObserverEvents {
   /** A vacant slot will be filled in `delayMs`. */
   backoff: [planned: PlannedRestart]
   /** A slot is served again. */
@@ -68,4 +71,12 @@ export interface SupervisorEvents {
   killing: [judgement: Judgement]
   /** Groups that come after one have been reloaded, as its workers had died. */
   dependants: [event: ReloadedDependants]
+  /** A worker that is too large, too old, or has served enough is being replaced. */
+  recycle: [event: Breach & { readonly worker: Worker }]
+  /** Its successor serves, and it finishes. */
+  recycled: [event: { readonly old: Worker; readonly worker: Worker }]
+  /** Its successor did not come up: it stays, and it is tried again later. */
+  recycleFailed: [event: { readonly worker: Worker; readonly error: ManifoldError }]
+  /** The container is short of memory, and no worker has grown. Once, until there is enough again. */
+  memoryPressure: [use: MemoryUse]
 }

@@ -1,6 +1,8 @@
 import { type Clock, systemClock } from '@manifold/core'
 import { validate } from '@manifold/core/internal'
 import { type JudgementOptions, parseJudgement } from './heartbeat/options.js'
+import { type HttpOptions, type LogOptions, parseHttp, parseLog } from './observe/options.js'
+import { parseRecycle, type RecycleOptions } from './recycle/options.js'
 import { parseRestart, type RestartOptions } from './restart/options.js'
 
 /** What each group may have rules of its own for. */
@@ -8,21 +10,31 @@ export interface RuleOptions {
   readonly restart?: RestartOptions
   /** `false`: silent workers lose their connections to siblings, but not their life. */
   readonly heartbeat?: JudgementOptions | false
+  /** `false`: no worker is replaced that has not failed. */
+  readonly recycle?: RecycleOptions | false
 }
 
 export interface SuperviseOptions extends RuleOptions {
   /** By the name of a group, what is different there: key by key. It need not exist yet. */
   readonly groups?: Readonly<Record<string, RuleOptions>>
+  /** Every event is written there, as a line of JSON. @default nowhere */
+  readonly log?: LogOptions
+  /** `/livez`, `/readyz`, `/metrics` and `/status` of the master are served there. @default nowhere */
+  readonly http?: HttpOptions
 }
 
 /** One parser for each subject of the rules; the value may be undefined. */
 const RULES = {
   restart: parseRestart,
   heartbeat: parseJudgement,
+  recycle: parseRecycle,
 }
 
 /** One parser for each subject that concerns the master as a whole; the value may be undefined. */
-const ALONE = {}
+const ALONE = {
+  log: parseLog,
+  http: parseHttp,
+}
 
 /** The rules of one group, checked and with defaults. */
 export type Rules = Parsed<typeof RULES>
