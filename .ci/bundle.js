@@ -60,7 +60,11 @@ for (const name of ['core', 'groups', 'health']) {
     // Node is told to `--require` it; see `src/runtime/register.ts`.
     const preload = { in: join(folder, 'dist', 'runtime', 'register.js'), out: 'preload' }
     const define = { 'import.meta.url': '__filename' }
-    bundles.push(bundle(preload, outdir, { format: 'cjs', outExtension: { '.js': '.cjs' }, define }))
+    // Loaded by the preload when it is needed; see `src/runtime/watchdog/`.
+    const watchdog = { in: join(folder, 'dist', 'runtime', 'watchdog', 'thread.js'), out: 'watchdog' }
+    for (const entry of [preload, watchdog]) {
+      bundles.push(bundle(entry, outdir, { format: 'cjs', outExtension: { '.js': '.cjs' }, define }))
+    }
   }
   update(outdir, (await Promise.all(bundles)).flat())
 }

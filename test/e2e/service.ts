@@ -87,7 +87,7 @@ export class Service implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     void this.supervisor.stop()
     // A stopped process would not hear that it should finish.
-    for (const { pid } of this.group.workers) signal(pid, 'SIGCONT')
+    for (const { workers } of this.master.groups) for (const { pid } of workers) signal(pid, 'SIGCONT')
     this.master.destroy()
     await this.master.stop()
   }

@@ -214,6 +214,7 @@ describe('a master', () => {
         slots: [
           { slot: 0, state: 'serving', restarts: 0, lastExit: null, retiring: [], worker: worker?.pid },
         ],
+        standby: [],
       },
     )
     assert.deepEqual([groups.admin?.workers, groups.admin?.sockets], [2, {}])

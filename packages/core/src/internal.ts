@@ -19,6 +19,7 @@ export {
   type Peer,
   PROTOCOL_VERSION,
   type Serialization,
+  STANDBY,
   type WorkerRequests,
 } from './ipc/protocol.js'
 export { toWire } from './ipc/wire-error.js'
@@ -54,10 +55,12 @@ export { StderrTail } from './parent/stderr-tail.js'
 export { terminate } from './parent/terminate.js'
 export type { WorkerHost } from './parent/worker-host.js'
 export type { WorkerOptions } from './parent/worker-options.js'
-export { type Uncaught, WorkerProcess } from './parent/worker-process.js'
+export { WorkerProcess } from './parent/worker-process.js'
 export { untilQuiet } from './quiet.js'
 export { hashOf, ownerOf, rankOf } from './rendezvous.js'
+export { parseReportName, reportName } from './report-name.js'
 export { Roster } from './roster.js'
+export { Lookout } from './runtime/watchdog/lookout.js'
 export {
   DEFAULT_BACKLOG,
   formatAddress,

@@ -318,6 +318,14 @@ export function takeOverListen(hook: ListenHook, id: number): void {
 }
 
 // ---------------------------------------------------------------------------------------------------------------
+// Uncaught exceptions. Once `node:domain` is loaded, it keeps a listener beside every other, which takes care of nothing.
+
+/** The listeners of the process for an event, without Node's own. */
+export function applicationListeners(event: 'uncaughtException'): unknown[] {
+  return process.listeners(event).filter(({ name }) => name !== 'domainUncaughtExceptionClear')
+}
+
+// ---------------------------------------------------------------------------------------------------------------
 // Drain. What a server has open is not public, and counting it ourselves would cost something on every connection.
 
 /** Whether a server is at its `maxConnections` and would drop one more (unless it is told to drop). */

@@ -79,6 +79,16 @@ export interface Group<Name extends string = string, Socket extends string = str
   scale(workers: number | 'cpus'): Promise<void>
 
   /**
+   * Starts what is missing of the workers that stand by (option `standby`): after the end of one, which
+   * `standbyVacant` tells, nobody else does so before a worker gets ready in a slot. Resolves when they wait, or are
+   * not needed any more.
+   *
+   * @throws {StartError} of the first that does not come so far.
+   * @throws {ManifoldError} `ERR_MANIFOLD_STATE` before the group is started, `ERR_MANIFOLD_STOPPED` if it stops.
+   */
+  replenish(): Promise<void>
+
+  /**
    * Asks one of its workers that are ready: any in turn, or the one that `limits` choose.
    *
    * @throws {OptionError} naming the wrong argument.

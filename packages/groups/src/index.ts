@@ -21,10 +21,12 @@ export {
 export type {
   AbortedReload,
   BacklogFull,
+  FatalReport,
   FinishedReload,
   HangReport,
   ListeningAddress,
   MasterEvents,
+  Saturated,
   Scaling,
   StandbyVacancy,
   Vacancy,

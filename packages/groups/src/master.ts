@@ -115,6 +115,7 @@ export class Master<
       throw cause
     }
     if (group.stopping) throw stopped()
+    if (this.state === 'running') group.standBy()
     this.#host.emit('groupAdded', name)
     return group
   }
@@ -246,6 +247,7 @@ export class Master<
       this.#assertGoingOn()
       this.#machine.to('running')
       for (const group of this.#groups.values()) group.announceVacancies()
+      for (const group of this.#groups.values()) group.standBy()
     } catch (cause) {
       const stopped = this.#stopping !== undefined
       await this.stop()

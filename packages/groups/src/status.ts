@@ -34,6 +34,8 @@ export interface GroupStatus {
   /** Whether a reload runs. */
   readonly reloading: boolean
   readonly slots: readonly SlotStatus[]
+  /** Those that wait for a slot, or will. */
+  readonly standby: readonly WorkerStatus[]
 }
 
 export interface RatesStatus {
