@@ -55,7 +55,7 @@ export class PaperMaster extends EventEmitter {
     const worker: PaperWorker = {
       id: this.workers.length + 1,
       ...{ group, slot, pid: 1, state: 'ready', uptimeMs: 0, silentMs: 0, destroyedConnections: 0 },
-      ...{ wasReady: true, vitals: undefined, signals },
+      ...{ wasReady: true, overloaded: false, vitals: undefined, signals },
       send: () => {},
       kill: (signal = 'SIGTERM') => signals.push(signal),
       ...how,
