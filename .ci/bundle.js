@@ -26,7 +26,7 @@ async function bundle(entryPoint, outdir, options = {}) {
     entryPoints: [entryPoint],
     outdir,
     bundle: true,
-    external: ['node:*', '@manifold/*', 'debug', './internal.js'],
+    external: ['node:*', '@manifold/*', 'debug', 'prom-client', './internal.js'],
     platform: 'node',
     format: 'esm',
     target: 'node20.19',

@@ -26,6 +26,12 @@ export interface BacklogFull {
   readonly code: 'ERR_MANIFOLD_BACKLOG_FULL'
 }
 
+/** A group at its limit (option `maxConnections`). */
+export interface Saturated {
+  readonly group: string
+  readonly maxConnections: number
+}
+
 /** All workers of a group were replaced. */
 export interface FinishedReload {
   readonly group: string
@@ -54,6 +60,12 @@ export interface HangReport {
   readonly vitals: Vitals | undefined
 }
 
+/** What Node wrote as a worker died of a fatal error. */
+export interface FatalReport {
+  /** The path of the report, in JSON. */
+  readonly file: string
+}
+
 /** A worker that was to stand by did not come so far, or is gone. */
 export interface StandbyVacancy {
   readonly group: string
@@ -74,6 +86,7 @@ export interface Scaling {
  * | event | payload | when | in `node:cluster` |
  * | --- | --- | --- | --- |
  * | `setup` | – | once, before the first worker is forked: the declared sockets are bound | at each `setupPrimary()`, with the settings |
+ * | `started` | – | every group is ready: `start()` resolves | – |
  * | `fork` | worker | a process was started | the same |
  * | `online` | worker | it runs | the same |
  * | `listening` | worker, `{ socket, address }` | one of its servers listens | with `{ address, port, addressType, fd }` |
@@ -87,12 +100,15 @@ export interface Scaling {
  * | `beat` | worker, vitals | it lives, and this is how it is | – |
  * | `hang` | worker, report | its event loop hangs, and this is in what (option `hangReport`) | – |
  * | `uncaught` | worker, `{ origin, error }` | something was thrown in it that its application does not catch; it finishes | – |
+ * | `report` | worker, `{ file }` | it died of a fatal error, such as a heap that is full, and left a report of Node's (option `reports`); after `exit` | – |
  * | `overload` | worker, vitals | its event loop has been late for too long (option `overload`) | – |
  * | `relieved` | worker, vitals | it is so no longer | – |
  * | `standby` | worker | it has loaded the application, and waits for a slot | – |
  * | `promoted` | worker | it stood by, and has a slot now | – |
  * | `standbyVacant` | `{ group, worker, error }` | a worker that stood by, or was to, is gone; `group.replenish()` starts another | – |
  * | `backlog` | `{ group, socket, address, waiting, code }` | so many connections wait in the master that it accepts no more; the kernel queues them | – |
+ * | `saturated` | `{ group, maxConnections }` | a group has all the connections that it may; who comes waits in the kernel | – |
+ * | `unsaturated` | `{ group, maxConnections }` | it has had fewer for a second | – |
  * | `vacant` | `{ group, slot, worker }` | nobody serves in a slot, and nobody is on the way; again at the end of `start()` | – |
  * | `failed` | worker, error | one that was to succeed this worker did not come up: it had asked for it, or a reload is rolled back | – |
  * | `reload` | `{ group, workers }` | a group has replaced all its workers | – |
@@ -100,9 +116,12 @@ export interface Scaling {
  * | `scale` | `{ group, from, to }` | slots were added, and will be filled, or taken away, and drain | – |
  * | `groupAdded` | group | a group that was added while the master runs is ready | – |
  * | `groupRemoved` | group | nothing is left of a group: it was removed, or did not come up when it was added | – |
+ * | `stopping` | – | `stop()` was called, or `start()` failed: the workers will drain | – |
+ * | `stopped` | – | nothing is left: `stop()` resolves | – |
  */
 export interface MasterEvents {
   setup: []
+  started: []
   fork: [worker: Worker]
   online: [worker: Worker]
   listening: [worker: Worker, where: ListeningAddress]
@@ -115,12 +134,15 @@ export interface MasterEvents {
   beat: [worker: Worker, vitals: Vitals]
   hang: [worker: Worker, report: HangReport]
   uncaught: [worker: Worker, uncaught: Uncaught]
+  report: [worker: Worker, report: FatalReport]
   overload: [worker: Worker, vitals: Vitals]
   relieved: [worker: Worker, vitals: Vitals]
   standby: [worker: Worker]
   promoted: [worker: Worker]
   standbyVacant: [vacancy: StandbyVacancy]
   backlog: [full: BacklogFull]
+  saturated: [at: Saturated]
+  unsaturated: [at: Saturated]
   message: [worker: Worker, message: unknown, handle: unknown]
   vacant: [vacancy: Vacancy]
   failed: [worker: Worker, error: ManifoldError]
@@ -129,4 +151,6 @@ export interface MasterEvents {
   scale: [scaling: Scaling]
   groupAdded: [group: string]
   groupRemoved: [group: string]
+  stopping: []
+  stopped: []
 }

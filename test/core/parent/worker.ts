@@ -19,6 +19,7 @@ export class PaperHost implements WorkerHost {
   attachFailed(): void {}
 
   connections(): void {}
+  limited(): void {}
 
   surplus(): void {}
 

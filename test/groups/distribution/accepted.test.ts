@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
-import { AcceptedDistribution, RoundRobin, type Seat } from '@manifold/groups/internal'
+import { AcceptedDistribution, Gate, RoundRobin, type Seat } from '@manifold/groups/internal'
 import { FakeClock } from '../../helpers/fake-clock.js'
 import { PaperHandle, PaperSocket, PaperWorker } from './paper-worker.js'
 
@@ -15,12 +15,17 @@ class Bench {
   readonly worker = new PaperWorker(this.clock)
   readonly seat = this.worker.seat()
   readonly full: number[] = []
-  readonly distribution = new AcceptedDistribution(this.socket.held, {
-    clock: this.clock,
-    describes: false,
-    strategy: () => new RoundRobin<Seat>(),
-    full: (waiting) => this.full.push(waiting),
-  })
+  readonly distribution: AcceptedDistribution
+
+  constructor(gate?: Gate) {
+    this.distribution = new AcceptedDistribution(this.socket.held, {
+      clock: this.clock,
+      describes: false,
+      strategy: () => new RoundRobin<Seat>(),
+      full: (waiting) => this.full.push(waiting),
+      gate,
+    })
+  }
 
   /** Lets the worker's server listen; the copy on which the master accepts. */
   async listen(copy = new PaperHandle()): Promise<PaperHandle> {
@@ -108,6 +113,40 @@ describe('what the master accepts', () => {
     bench.distribution.close()
     await bench.worker.sendBack(copy)
     assert.deepEqual([await added, copy.closed, bench.worker.asked.length], [0, 1, 0])
+  })
+
+  test('is as much as the group may have: then it waits in the kernel, until one ends', async () => {
+    let open = 0
+    const gate: Gate = new Gate(
+      2,
+      () => open,
+      () => {},
+    )
+    const bench = new Bench(gate)
+    const copy = await bench.listen()
+    copy.accept()
+    assert.equal(copy.closed, 0)
+    // Before it is known whether the worker takes it.
+    copy.accept()
+    assert.deepEqual([copy.closed, bench.worker.asked.length], [1, 0])
+    bench.worker.takeAll()
+    assert.deepEqual([bench.seat.open, bench.worker.asked.length], [2, 0])
+    assert.equal(bench.distribution.add(bench.worker.seat(2)), 0)
+    assert.equal(bench.worker.asked.length, 0)
+    bench.seat.open = 1
+    open = 1
+    bench.distribution.counted()
+    assert.equal(bench.worker.asked.length, 0)
+    open = 0
+    bench.distribution.counted()
+    assert.equal(bench.worker.asked.length, 1)
+    const next = new PaperHandle()
+    await bench.worker.sendBack(next)
+    next.accept()
+    assert.equal(next.closed, 1)
+    // What its worker had does not count any more.
+    bench.distribution.remove(bench.seat)
+    assert.equal(gate.isShut, false)
   })
 
   test('is no datagram', () => {

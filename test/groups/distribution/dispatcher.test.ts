@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { describe, test } from 'node:test'
 import type { StreamHandle } from '@manifold/core/internal'
-import { Dispatcher, type Seat, Sticky } from '@manifold/groups/internal'
+import type { PolicyMember } from '@manifold/groups'
+import {
+  Custom,
+  Dispatcher,
+  LeastConnections,
+  RoundRobin,
+  type Seat,
+  Sticky,
+} from '@manifold/groups/internal'
 import { FakeClock } from '../../helpers/fake-clock.js'
 import { PaperWorker } from './paper-worker.js'
 
@@ -73,4 +81,64 @@ test('a connection that is given back after the end waits for nobody', () => {
   dispatcher.dispatch({ handle: late('closed'), connection })
   assert.deepEqual([dispatcher.size, closed], [0, ['closed']])
   assert.equal(clock.pending, 1, 'the lease of the first')
+})
+
+describe('an overloaded worker', () => {
+  function bench(strategy: ConstructorParameters<typeof Dispatcher>[0]) {
+    const clock = new FakeClock()
+    const workers = [0, 1, 2].map((slot) => new PaperWorker(clock, slot))
+    const dispatcher = new Dispatcher(strategy, clock)
+    for (const worker of workers) dispatcher.add(worker.seat())
+    const come = (count: number, key?: string) => {
+      const before = workers.map(({ offered }) => offered.length)
+      for (let n = 0; n < count; n++) dispatcher.dispatch({ handle, connection: { ...connection, key } })
+      const got = workers.map(({ offered }, slot) => offered.length - before[slot]!)
+      for (const worker of workers) worker.takeAll()
+      return got
+    }
+    return { workers, come }
+  }
+
+  for (const strategy of [RoundRobin<Seat>, LeastConnections<Seat>]) {
+    test(`is passed over by ${strategy.name}, unless the others have as many as may be, or all are overloaded`, () => {
+      const { workers, come } = bench(() => new strategy())
+      workers[0]!.overloaded = true
+      assert.deepEqual(come(6), [0, 3, 3])
+      assert.deepEqual(come(18), [2, 8, 8])
+      for (const worker of workers) worker.overloaded = true
+      assert.deepEqual(
+        come(24).toSorted((one, other) => one - other),
+        [8, 8, 8],
+      )
+    })
+  }
+
+  test('keeps its clients where they are bound; those of whom nothing is known go to others', () => {
+    const { workers, come } = bench(() => new Sticky<Seat>())
+    const before = KEYS.map((key) => come(1, key))
+    workers[0]!.overloaded = true
+    assert.deepEqual(
+      KEYS.map((key) => come(1, key)),
+      before,
+    )
+    assert.deepEqual(come(4)[0], 0)
+  })
+
+  test('is not free for a policy of the application’s while another is', () => {
+    const members: PolicyMember[] = []
+    const policy = {
+      add: (member: PolicyMember) => members.push(member),
+      remove: () => {},
+      pick: () => members.find(({ free }) => free),
+    }
+    const { workers, come } = bench((free) => new Custom<Seat>(policy, free))
+    workers[0]!.overloaded = true
+    assert.deepEqual(
+      members.map(({ free }) => free),
+      [false, true, true],
+    )
+    assert.deepEqual(come(18), [2, 8, 8])
+    for (const worker of workers) worker.overloaded = true
+    assert.ok(members.every(({ free }) => free))
+  })
 })

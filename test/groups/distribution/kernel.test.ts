@@ -180,6 +180,52 @@ describe('the socket of a worker that falls silent', () => {
   })
 })
 
+describe('the socket of a worker that is full', () => {
+  test('is lent until it is sent to it again, and has arrived there', async () => {
+    const bench = await Bench.serving(2)
+    bench.distribution.filled(bench.seats[0]!)
+    assert.deepEqual(bench.news, [[], ['attach 0']])
+    bench.distribution.freed(bench.seats[0]!)
+    assert.deepEqual(bench.news, [['attach 0'], []])
+    await bench.workers[0]!.receive(0)
+    assert.deepEqual(bench.news, [[], ['detach 0']])
+    bench.distribution.freed(bench.seats[0]!)
+    assert.deepEqual(bench.news, [[], []])
+  })
+
+  test('stays with its adopter if it is full again before that', async () => {
+    const bench = await Bench.serving(2)
+    bench.distribution.filled(bench.seats[0]!)
+    bench.distribution.freed(bench.seats[0]!)
+    bench.distribution.filled(bench.seats[0]!)
+    void bench.news
+    await bench.workers[0]!.receive(0)
+    assert.deepEqual(bench.news, [[], []])
+  })
+
+  test('goes on, with what it has adopted, until all are full: then nobody accepts before one is free', async () => {
+    const bench = await Bench.serving(3)
+    bench.distribution.filled(bench.seats[0]!)
+    bench.distribution.filled(bench.seats[1]!)
+    assert.deepEqual(bench.news, [[], ['attach 0', 'detach 0'], ['attach 0', 'attach 1']])
+    bench.distribution.filled(bench.seats[2]!)
+    assert.deepEqual(bench.news, [[], [], ['detach 0', 'detach 1']])
+    bench.distribution.freed(bench.seats[1]!)
+    assert.deepEqual(bench.news, [[], ['attach 1', 'attach 0', 'attach 2'], []])
+  })
+
+  test('is not its own again when it is heard, but still full', async () => {
+    const bench = await Bench.serving(2)
+    bench.distribution.suspend(bench.seats[0]!)
+    bench.distribution.filled(bench.seats[0]!)
+    bench.distribution.resume(bench.seats[0]!)
+    assert.deepEqual(bench.news, [[], ['attach 0']])
+    bench.distribution.freed(bench.seats[0]!)
+    await bench.workers[0]!.receive(0)
+    assert.deepEqual(bench.news, [['attach 0'], ['detach 0']])
+  })
+})
+
 describe('a worker that does not receive a socket', () => {
   test('is replaced, be it its own or one that it adopts', async () => {
     const bench = await Bench.serving(2)

@@ -11,6 +11,7 @@ export class PaperWorker {
   writable = true
   connected = true
   state = 'ready'
+  overloaded = false
   started: Promise<void> = Promise.resolve()
   readonly handoff: Handoff
   /** The listeners of what it was offered, in order. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { SharedDistribution } from '@manifold/groups/internal'
 import { FakeClock } from '../../helpers/fake-clock.js'
 import { PaperHandle, PaperSocket, PaperWorker } from './paper-worker.js'
@@ -57,4 +58,45 @@ test('what one gives back goes to another that is not silent; closed, the socket
   )
   distribution.close()
   assert.equal(socket.socket.closed, 1)
+})
+
+test('who was full gets the socket again, once', () => {
+  const { workers, distribution, seats } = bench()
+  const [first] = workers as [PaperWorker]
+  void first.news()
+  distribution.freed(seats[0]!)
+  distribution.filled(seats[0]!)
+  assert.deepEqual(first.news(), [])
+  distribution.freed(seats[0]!)
+  distribution.freed(seats[0]!)
+  assert.deepEqual(first.news(), ['attach 0'])
+})
+
+test('at the end it is waited until who was full has the socket again, but not for ever', async () => {
+  const { clock, workers, distribution, seats } = bench()
+  await distribution.finish()
+  for (const worker of workers) await worker.receive(0)
+  distribution.filled(seats[0]!)
+  let finished = false
+  const pass = async () => {
+    clock.advance(10)
+    await setImmediate()
+    return finished
+  }
+  const finish = () => {
+    finished = false
+    void distribution.finish().then(() => {
+      finished = true
+    })
+  }
+  finish()
+  assert.equal(await pass(), false)
+  distribution.freed(seats[0]!)
+  assert.equal(await pass(), false)
+  await workers[0]!.receive(0)
+  assert.equal(await pass(), true)
+  distribution.filled(seats[1]!)
+  finish()
+  for (let passedMs = 10; passedMs < 500; passedMs += 10) assert.equal(await pass(), false)
+  assert.equal(await pass(), true)
 })

@@ -13,8 +13,11 @@ export type WireAddress =
     }
   | { readonly type: 'unix'; readonly path: string }
 
-/** Why a worker finishes. After `stop` nobody takes over, so that waiting for idle clients gains nothing. */
-export type DrainCause = 'stop' | 'replace' | 'signal' | 'orphan'
+/**
+ * Why a worker finishes. After `stop` nobody takes over, so that waiting for idle clients gains nothing. `uncaught`:
+ * something was thrown in it of which its application takes no care.
+ */
+export type DrainCause = 'stop' | 'replace' | 'signal' | 'orphan' | 'uncaught'
 
 /** What a worker says to its master. */
 export type WorkerMessage =
@@ -30,6 +33,16 @@ export type WorkerMessage =
   | { readonly t: 'attachFailed'; readonly listener: number; readonly source: number; readonly errno: number }
   /** How many connections a server has open: said soon after that has changed. */
   | { readonly t: 'connections'; readonly listener: number; readonly open: number }
+  /**
+   * Answers `limit`; said besides when it has become full, or is so no longer, and while it has more than that, when
+   * it has fewer. Who is full has let go of all the sockets that it accepts on. `limits` is how many it has been told.
+   */
+  | {
+      readonly t: 'limited'
+      readonly limits: number
+      readonly connections: number
+      readonly full: boolean
+    }
   /** Comes with a handle: a connection that was accepted and not read from, for a sibling that has fewer. */
   | {
       readonly t: 'surplus'
@@ -73,6 +86,10 @@ export type MasterMessage =
   | { readonly t: 'refused'; readonly offer: number }
   /** How many connections a server of the group has open on average; null if none are to be given back. */
   | { readonly t: 'share'; readonly listener: number; readonly average: number | null }
+  /** How many connections it may have open, over all its servers; null: any number. */
+  | { readonly t: 'limit'; readonly connections: number | null }
+  /** Whether it must tell at once how many `connections` its servers have: others wait for them to become fewer. */
+  | { readonly t: 'hurry'; readonly yes: boolean }
   /** Comes with a handle, which is to be sent back: so the master gets a second one of the same socket. */
   | { readonly t: 'echo'; readonly echo: number }
   | {
@@ -209,12 +226,15 @@ export interface Vitals {
   readonly inspected: boolean
 }
 
+/** The slot of a worker that has none yet. */
+export const STANDBY = -1
+
 /** What a worker must know before it runs the application. Passed in the environment as JSON. */
 export interface WorkerBoot {
   readonly version: number
   readonly id: number
   readonly group: string
-  /** -1 for one that stands by. */
+  /** `STANDBY` for one that stands by. */
   readonly slot: number
   /** The declared sockets and the addresses they have. */
   readonly sockets: Readonly<Record<string, WireAddress>>

@@ -5,6 +5,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ManifoldError } from '../errors.js'
 import { BOOT_VARIABLE, type WorkerBoot } from '../ipc/protocol.js'
+import { reportFlags } from '../report-flags.js'
 import { inspectorArguments } from './inspector.js'
 
 /** How to start a worker. All but `exec` as in `child_process.fork`. */
@@ -57,9 +58,11 @@ function forkWorker(options: SpawnOptions, boot: WorkerBoot): ChildProcess {
   const nodeOptions = [...execArgv, ...(env.NODE_OPTIONS ?? '').split(' ')]
   if (options.execPath === undefined) refuseUnreadableTypeScript(exec, nodeOptions)
   const inspector = inspectorArguments(nodeOptions)
+  const wanted = boot.reportsDirectory !== undefined && options.execPath === undefined
+  const reports = wanted ? reportFlags(nodeOptions) : []
   const forkOptions: ForkOptions = {
     execPath: options.execPath,
-    execArgv: ['--require', PRELOAD, ...execArgv, ...inspector],
+    execArgv: ['--require', PRELOAD, ...reports, ...execArgv, ...inspector],
     env,
     cwd: options.cwd,
     stdio: boot.watchdog ? [...streamsOf(options), 'pipe'] : streamsOf(options),

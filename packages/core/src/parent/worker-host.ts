@@ -1,5 +1,5 @@
 import type { Inquiry } from '../ipc/inquiry.js'
-import type { ListenReply, WorkerRequests } from '../ipc/protocol.js'
+import type { ListenReply, WorkerMessage, WorkerRequests } from '../ipc/protocol.js'
 import type { StreamHandle } from '../node-internals.js'
 import type { WorkerProcess } from './worker-process.js'
 
@@ -11,6 +11,8 @@ export interface WorkerHost {
   attachFailed(worker: WorkerProcess, listener: number, source: number, errno: number): void
   /** One of its servers has so many connections open. */
   connections(worker: WorkerProcess, listener: number, open: number): void
+  /** How many connections it has open, over all its servers, under a limit, and whether it is full by that. */
+  limited(worker: WorkerProcess, word: Extract<WorkerMessage, { t: 'limited' }>): void
   /** It has accepted a connection that a sibling should have. */
   surplus(worker: WorkerProcess, listener: number, open: number, connection: StreamHandle): void
   call(worker: WorkerProcess, question: WorkerRequests['call'][0], inquiry: Inquiry): unknown

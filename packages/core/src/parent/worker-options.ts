@@ -5,6 +5,7 @@ import { type SpawnOptions, streamsOf } from './spawn.js'
 export interface WorkerOptions extends SpawnOptions {
   readonly id: number
   readonly group: string
+  /** `STANDBY`: it gets one later, by `promote`. */
   readonly slot: number
   readonly sockets: Readonly<Record<string, WireAddress>>
   readonly ready: ReadyMode

@@ -11,6 +11,7 @@ import {
   type WorkerRequests,
 } from '../ipc/protocol.js'
 import type { Calls } from './calls/calls.js'
+import type { Limit } from './listen/limit.js'
 import type { Listeners } from './listen/listeners.js'
 import type { Readiness } from './readiness.js'
 
@@ -41,6 +42,7 @@ export interface Runtime {
   readonly channel: WorkerChannel
   readonly listeners: Listeners
   readonly readiness: Readiness
+  readonly limit: Limit
   /** Connections that are for siblings go this way. */
   readonly surplus: Handoff
   /** Answers to requests, by name. */
@@ -50,6 +52,8 @@ export interface Runtime {
   readonly subscribers: Map<string, Set<(payload: unknown) => void>>
   /** Run once, when the worker begins to drain. */
   readonly drainHooks: ((event: DrainEvent) => void)[]
+  /** Run when a worker that stood by gets a slot. */
+  readonly promoteHooks: ((slot: number) => void)[]
   drain(cause: DrainCause): void
 }
 

@@ -1,10 +1,8 @@
+import { heapLimitBytes } from '../heap-limit.js'
 import type { Vitals } from '../ipc/protocol.js'
 import type { Listeners } from './listen/listeners.js'
 import { requestsTaken } from './listen/requests.js'
-
-/** How often the delay of the event loop is sampled, in ms. */
-const RESOLUTION_MS = 20
-const NS_PER_MS = 1e6
+import { LoopDelay } from './loop-delay.js'
 
 /**
  * Measures how this process is, from one reading to the next. What it needs of Node is loaded with the first reading:
@@ -12,7 +10,7 @@ const NS_PER_MS = 1e6
  */
 export class VitalSigns {
   readonly #listeners: Listeners
-  #delays: ReturnType<typeof import('node:perf_hooks').monitorEventLoopDelay> | undefined
+  #delay: LoopDelay | undefined
   #utilization: ReturnType<typeof performance.eventLoopUtilization> | undefined
 
   constructor(listeners: Listeners) {
@@ -20,15 +18,20 @@ export class VitalSigns {
   }
 
   read(): Vitals {
+    // Not before the first reading: that a program is late while it is being loaded is no news.
+    this.#delay ??= new LoopDelay()
     const { heap_size_limit, used_heap_size } = process.getBuiltinModule('node:v8').getHeapStatistics()
+    const utilization = this.#readUtilization()
+    const delays = this.#delay.read()
+    this.#delay.adapt(utilization)
     let connections = 0
     for (const { open } of this.#listeners.streams) connections += open
     return {
-      ...this.#readDelays(),
-      utilization: this.#readUtilization(),
+      ...delays,
+      utilization,
       rssBytes: process.memoryUsage.rss(),
       heapUsedBytes: used_heap_size,
-      heapLimitBytes: heap_size_limit,
+      heapLimitBytes: heapLimitBytes(heap_size_limit),
       connections,
       accepted: this.#listeners.taken,
       requests: requestsTaken(),
@@ -36,26 +39,6 @@ export class VitalSigns {
       // An inspector can be opened at any time, by SIGUSR1.
       inspected: process.getBuiltinModule('node:inspector')?.url() !== undefined,
     }
-  }
-
-  #readDelays(): Pick<Vitals, 'delayP50Ms' | 'delayP99Ms' | 'delayMaxMs'> {
-    const delays = this.#delays
-    if (!delays) {
-      const { monitorEventLoopDelay } = process.getBuiltinModule('node:perf_hooks')
-      this.#delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
-      this.#delays.enable()
-    }
-    // What Node records are the times between two timers.
-    const late = (ns: number) => Math.max(0, Math.round((ns / NS_PER_MS - RESOLUTION_MS) * 10) / 10)
-    if (!delays || delays.count === 0) return { delayP50Ms: 0, delayP99Ms: 0, delayMaxMs: 0 }
-    const { max } = delays
-    const read = {
-      delayP50Ms: late(delays.percentile(50)),
-      delayP99Ms: late(delays.percentile(99)),
-      delayMaxMs: late(max),
-    }
-    delays.reset()
-    return read
   }
 
   #readUtilization(): number {

@@ -2,6 +2,7 @@ import { type Clock, ManifoldError, type SocketAddress } from '@manifold/core'
 import { type HeldSocket, type SocketName, type StreamHandle, untilQuiet } from '@manifold/core/internal'
 import type { FirstBytes } from '../first-bytes/first-bytes.js'
 import type { Found } from '../first-bytes/found.js'
+import type { Door, Gate } from '../load/gate.js'
 import type { Connection, Strategy } from '../policies/policy.js'
 import { Acceptor } from './acceptor.js'
 import { Dispatcher } from './dispatcher.js'
@@ -17,6 +18,8 @@ export interface AcceptedOptions {
   readonly clock: Clock
   /** So many connections wait in the master that it takes no more; the kernel queues them from now on. */
   readonly full: (waiting: number) => void
+  /** If set, it may be shut: the group has all the connections that it may. */
+  readonly gate?: Gate | undefined
 }
 
 /** How long new connections are still accepted as everything stops, while one follows on the other. */
@@ -26,7 +29,8 @@ const PLACING_MS = 1_000
 const PAUSE_MS = 10
 
 /** The master accepts, a policy chooses, and the connection is handed over. What is not taken comes back. */
-export class AcceptedDistribution implements Distribution {
+export class AcceptedDistribution implements Distribution, Door {
+  readonly workersAccept = false
   readonly #held: HeldSocket
   readonly #options: AcceptedOptions
   readonly #dispatcher: Dispatcher
@@ -38,28 +42,57 @@ export class AcceptedDistribution implements Distribution {
   constructor(held: HeldSocket, options: AcceptedOptions) {
     if (held.address.type === 'udp')
       throw new ManifoldError('ERR_MANIFOLD_STATE', 'datagrams are not accepted')
-    const { clock, strategy } = options
+    const { clock, strategy, gate } = options
     this.#held = held
     this.#options = options
-    this.#dispatcher = new Dispatcher(strategy, clock, () => this.#acceptAgain())
+    this.#dispatcher = new Dispatcher(strategy, clock, () => {
+      gate?.changed()
+      this.#acceptAgain()
+    })
     this.#acceptor = new Acceptor(
       held,
       clock,
       () => this.#carriers(),
       (handle) => this.#accepted(handle),
     )
+    gate?.add(this)
   }
 
   get address(): SocketAddress {
     return this.#held.address
   }
 
+  /** Those that its servers have open, and those that are on their way there. */
+  get connections(): number {
+    const reading = this.#options.firstBytes?.size ?? 0
+    return this.#dispatcher.seats.reduce((sum, { open }) => sum + open, this.#dispatcher.unsettled + reading)
+  }
+
+  shut(): void {
+    // The first time it must be known whether the system lets it listen.
+    if (this.#acceptor.listened) this.#acceptor.pause()
+  }
+
+  open(): void {
+    this.#acceptAgain()
+  }
+
+  get held(): readonly HeldSocket[] {
+    return [this.#held]
+  }
+
+  get waiting(): number {
+    return this.#dispatcher.size
+  }
+
   add(seat: Seat): number | Promise<number> {
     this.#dispatcher.add(seat)
+    if (this.#options.gate?.isShut && this.#acceptor.listened) return 0
     const errno = this.#acceptor.start()
     if (typeof errno === 'number') return errno
     return errno.then((result) => {
       if (result !== 0) this.remove(seat)
+      if (this.#options.gate?.isShut) this.shut()
       return result
     })
   }
@@ -68,6 +101,7 @@ export class AcceptedDistribution implements Distribution {
   remove(seat: Seat): void {
     this.#dispatcher.remove(seat)
     if (this.#dispatcher.seats.length === 0) this.#acceptor.pause()
+    this.#options.gate?.changed()
   }
 
   suspend(seat: Seat): void {
@@ -78,7 +112,13 @@ export class AcceptedDistribution implements Distribution {
     this.#dispatcher.resume(seat)
   }
 
-  counted(): void {}
+  filled(): void {}
+
+  freed(): void {}
+
+  counted(): void {
+    this.#options.gate?.changed()
+  }
 
   returned(handle: StreamHandle): void {
     this.#dispatch(handle, { key: undefined })
@@ -87,12 +127,18 @@ export class AcceptedDistribution implements Distribution {
   async finish(): Promise<void> {
     const { clock } = this.#options
     this.#ending = true
+    if (this.#options.gate) await this.#until(() => this.#acceptor.open || this.#nobody, QUEUE_MS)
     if (this.#acceptor.open) await untilQuiet(() => this.#taken, QUEUE_MS, clock)
     this.#acceptor.pause()
     // What they have not said by now, they cannot be asked any more.
     this.#options.firstBytes?.close()
-    const placing = clock.now() + PLACING_MS
-    while (this.#isPlacing() && clock.now() < placing) {
+    await this.#until(() => !this.#isPlacing(), PLACING_MS)
+  }
+
+  async #until(done: () => boolean, withinMs: number): Promise<void> {
+    const { clock } = this.#options
+    const deadline = clock.now() + withinMs
+    while (!done() && clock.now() < deadline) {
       await new Promise<void>((resolve) => {
         clock.after(PAUSE_MS, resolve)
       })
@@ -106,6 +152,7 @@ export class AcceptedDistribution implements Distribution {
 
   close(): void {
     this.#ending = true
+    this.#options.gate?.remove(this)
     this.#acceptor.pause()
     this.#held.close()
     this.#options.firstBytes?.close()
@@ -115,8 +162,11 @@ export class AcceptedDistribution implements Distribution {
   #accepted(handle: StreamHandle): void {
     this.#taken++
     const { firstBytes } = this.#options
-    if (firstBytes) firstBytes.read(handle, (found, head) => this.#dispatch(handle, found, head))
-    else this.#dispatch(handle, { key: undefined })
+    if (firstBytes) {
+      const gone = () => this.#options.gate?.changed()
+      firstBytes.read(handle, (found, head) => this.#dispatch(handle, found, head), gone)
+    } else this.#dispatch(handle, { key: undefined })
+    this.#options.gate?.changed()
     // Those that are being read from have a bound of their own, and need no worker yet.
     const { size } = this.#dispatcher
     if (size < this.#held.backlog || !this.#acceptor.open) return
@@ -140,9 +190,12 @@ export class AcceptedDistribution implements Distribution {
 
   /** Once half of what waited has found somebody. */
   #acceptAgain(): void {
-    if (this.#ending || this.#acceptor.open) return
-    if (this.#dispatcher.seats.length > 0 && this.#dispatcher.size <= this.#held.backlog / 2)
-      void this.#acceptor.start()
+    if (this.#ending || this.#acceptor.open || this.#options.gate?.isShut) return
+    if (!this.#nobody && this.#dispatcher.size <= this.#held.backlog / 2) void this.#acceptor.start()
+  }
+
+  get #nobody(): boolean {
+    return this.#dispatcher.seats.length === 0
   }
 
   /** Who is likely to send a copy of the socket back soon. */

@@ -40,6 +40,11 @@ export class Acceptor {
     return this.#copy !== undefined
   }
 
+  /** Whether it has accepted before: then to start again cannot fail. */
+  get listened(): boolean {
+    return this.#listened
+  }
+
   /** Begins to accept. 0, or the error number of the first attempt to listen; once that went well, at once. */
   start(): number | Promise<number> {
     this.#wanted = true

@@ -32,6 +32,8 @@ export class Dispatcher {
   /** Who gave a connection back, and is not asked for a while. */
   readonly #resting = new Set<Seat>()
   readonly #suspended = new Set<Seat>()
+  /** Connections that were offered, and of which it is not known what becomes. */
+  #offered = 0
   #size = 0
   #retry: Timer | undefined
   #closed = false
@@ -42,7 +44,8 @@ export class Dispatcher {
     clock: Clock,
     onChange: () => void = () => {},
   ) {
-    this.#strategy = strategy((seat) => this.#isAble(seat) && this.#takesMore(seat))
+    const free = (seat: Seat) => this.#isAble(seat) && this.#takesMore(seat)
+    this.#strategy = strategy((seat) => free(seat) && !(seat.overloaded && this.#hasSpare(free)))
     this.#clock = clock
     this.#onChange = onChange
   }
@@ -50,6 +53,11 @@ export class Dispatcher {
   /** Connections that are on their way to nobody. */
   get size(): number {
     return this.#size
+  }
+
+  /** Connections that are with no worker, as far as is known. */
+  get unsettled(): number {
+    return this.#size + this.#offered
   }
 
   get seats(): readonly Seat[] {
@@ -134,7 +142,7 @@ export class Dispatcher {
 
   #placeEach(): void {
     for (const incoming of this.#waiting.drain()) {
-      const seat = this.#strategy.pick(incoming.connection, (candidate) => this.#isAble(candidate))
+      const seat = this.#pickBound(incoming)
       const parked = seat && this.#parked.get(seat)
       if (!seat || !parked) this.#waiting.push(incoming)
       else if (!this.#takesMore(seat) || parked.size > 0) parked.push(incoming)
@@ -146,16 +154,39 @@ export class Dispatcher {
   }
 
   #pickAny({ connection }: Incoming): Seat | undefined {
-    for (const depth of DEPTHS) {
-      const free = (seat: Seat) => seat.offered < depth && this.#isAble(seat)
-      const seat = this.#strategy.pick(connection, free)
-      if (seat) return seat
+    // Overloaded workers are better than nobody.
+    for (const spare of this.#someOverloaded() ? [true, false] : [false]) {
+      for (const depth of DEPTHS) {
+        const free = (seat: Seat) => seat.offered < depth && !(spare && seat.overloaded) && this.#isAble(seat)
+        const seat = this.#strategy.pick(connection, free)
+        if (seat) return seat
+      }
     }
     return undefined
   }
 
+  /** A client that has a worker stays with it, also if that is overloaded. One of which nothing is known has none. */
+  #pickBound({ connection }: Incoming): Seat | undefined {
+    const able = (seat: Seat) => this.#isAble(seat)
+    const spare = connection.key === undefined && this.#someOverloaded()
+    const spared = spare && this.#strategy.pick(connection, (seat) => !seat.overloaded && able(seat))
+    return spared || this.#strategy.pick(connection, able)
+  }
+
+  #someOverloaded(): boolean {
+    for (const { overloaded } of this.#parked.keys()) if (overloaded) return true
+    return false
+  }
+
+  #hasSpare(free: (seat: Seat) => boolean): boolean {
+    for (const seat of this.#parked.keys()) if (!seat.overloaded && free(seat)) return true
+    return false
+  }
+
   #offer(seat: Seat, incoming: Incoming): void {
+    this.#offered++
     const settled = (outcome: HandoffOutcome) => {
+      this.#offered--
       if (outcome === 'accepted') seat.open++
       else if (this.#closed) incoming.handle.close()
       else this.#cameBack(seat, incoming, outcome === 'late')

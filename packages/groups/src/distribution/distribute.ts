@@ -1,6 +1,7 @@
 import type { Clock } from '@manifold/core'
 import { canReusePort, formatSpec, type HeldSocket, log, type SocketSpec } from '@manifold/core/internal'
 import { FirstBytes } from '../first-bytes/first-bytes.js'
+import type { Gate } from '../load/gate.js'
 import { Custom } from '../policies/custom.js'
 import { LeastConnections } from '../policies/least-connections.js'
 import type { PolicyConfig } from '../policies/policy-options.js'
@@ -29,14 +30,15 @@ export function possible(policy: PolicyConfig, spec: SocketSpec, reusePort = can
   return { name: 'shared' }
 }
 
-/** @param full see `AcceptedOptions`. */
+/** @param full see `AcceptedOptions`, as for `gate`. */
 export function distribute(
   held: HeldSocket,
   policy: Possible,
   clock: Clock,
   full: (waiting: number) => void,
+  gate?: Gate,
 ): Distribution {
-  const accepted = { clock, full, describes: false }
+  const accepted = { clock, full, gate, describes: false }
   switch (policy.name) {
     case 'kernel':
       return new KernelDistribution(held, clock)

@@ -2,6 +2,7 @@ import type { Clock, SocketAddress } from '@manifold/core'
 import { type HeldSocket, log, type StreamHandle } from '@manifold/core/internal'
 import { Balance } from './balance.js'
 import type { Distribution } from './distribution.js'
+import { Lending } from './lending.js'
 import type { Seat } from './seat.js'
 
 const debug = log('adoption')
@@ -20,23 +21,35 @@ interface Lane {
  * Every slot has a SO_REUSEPORT socket of its own, and the kernel spreads the connections over them. The kernel goes
  * on to give a socket its share when nobody accepts on it. So a slot's socket never waits for its worker: as soon as
  * the slot is not served, or its worker has fallen silent, a sibling adopts its socket, and hands it back when it is
- * served again. The socket of a slot that was removed stays with a sibling: to close it would reset what it has queued.
+ * served again. So it is with the socket of a worker that has all the connections that it may. The socket of a slot that was removed stays with a sibling: to close it would reset what it has queued.
  */
 export class KernelDistribution implements Distribution {
   readonly #first: HeldSocket
   readonly #balance: Balance
+  readonly workersAccept = true
   readonly #lanes = new Map<number, Lane>()
   readonly #silent = new Set<Seat>()
+  readonly #lending: Lending
   #closed = false
 
   /** @param first bound with SO_REUSEPORT; becomes the socket of the slot that comes first. */
   constructor(first: HeldSocket, clock: Clock) {
     this.#first = first
     this.#balance = new Balance(clock)
+    this.#lending = new Lending(clock)
   }
 
   get address(): SocketAddress {
     return this.#first.address
+  }
+
+  get held(): readonly HeldSocket[] {
+    const lanes = [...this.#lanes.values()].map(({ held }) => held)
+    return lanes.length > 0 ? lanes : [this.#first]
+  }
+
+  get waiting(): number {
+    return this.#balance.waiting
   }
 
   add(seat: Seat): number {
@@ -50,6 +63,7 @@ export class KernelDistribution implements Distribution {
 
   remove(seat: Seat): void {
     this.#silent.delete(seat)
+    this.#lending.freed(seat)
     this.#balance.remove(seat)
     for (const lane of this.#lanes.values()) {
       if (lane.owner === seat) lane.owner = undefined
@@ -60,17 +74,26 @@ export class KernelDistribution implements Distribution {
 
   suspend(seat: Seat): void {
     this.#silent.add(seat)
-    this.#balance.suspend(seat)
-    for (const lane of this.#lanes.values()) {
-      if (lane.adopter === seat) this.#takeBack(lane)
-    }
-    this.#findAdopters()
+    this.#passOver(seat)
   }
 
   resume(seat: Seat): void {
-    if (!this.#silent.delete(seat)) return
+    if (!this.#silent.delete(seat) || this.#lending.isFull(seat)) return
     this.#balance.resume(seat)
     for (const lane of this.#lanes.values()) if (lane.owner === seat) this.#takeBack(lane)
+    this.#findAdopters()
+  }
+
+  filled(seat: Seat): void {
+    this.#lending.filled(seat)
+    this.#passOver(seat)
+  }
+
+  /** What was accepted for it before goes first. Who accepts on its socket lets go once it has that again. */
+  freed(seat: Seat): void {
+    if (!this.#lending.freed(seat) || this.#closed) return
+    this.#balance.resume(seat)
+    for (const lane of this.#lanes.values()) if (lane.owner === seat) this.#attach(seat, lane)
     this.#findAdopters()
   }
 
@@ -82,11 +105,27 @@ export class KernelDistribution implements Distribution {
     this.#balance.returned(connection)
   }
 
+  /** Workers that were full accept what the kernel has queued. */
+  finish(): Promise<void> {
+    return this.#lending.finish()
+  }
+
   close(): void {
     this.#closed = true
     this.#first.close()
     for (const { held } of this.#lanes.values()) held.close()
     this.#balance.close()
+  }
+
+  /** What others would do, had they the sockets that it has adopted, is for them. */
+  #passOver(seat: Seat): void {
+    this.#balance.suspend(seat)
+    for (const lane of this.#lanes.values()) if (lane.adopter === seat) this.#takeBack(lane)
+    this.#findAdopters()
+  }
+
+  #accepts(seat: Seat): boolean {
+    return !this.#silent.has(seat) && !this.#lending.isFull(seat)
   }
 
   #lane(slot: number): Lane {
@@ -103,7 +142,7 @@ export class KernelDistribution implements Distribution {
   #findAdopters(): void {
     if (this.#closed) return
     for (const lane of this.#lanes.values()) {
-      const served = lane.owner && !this.#silent.has(lane.owner)
+      const served = lane.owner && this.#accepts(lane.owner)
       if (!served && !lane.adopter) this.#findAdopter(lane)
     }
   }
@@ -122,7 +161,7 @@ export class KernelDistribution implements Distribution {
     const lanes = [...this.#lanes.values()]
     const adopted = (seat: Seat) => lanes.filter(({ adopter }) => adopter === seat).length
     return lanes
-      .flatMap(({ owner }) => (owner && !this.#silent.has(owner) ? owner : []))
+      .flatMap(({ owner }) => (owner && this.#accepts(owner) ? owner : []))
       .map((seat) => ({ seat, adopted: adopted(seat) }))
       .sort((one, other) => one.adopted - other.adopted || one.seat.load - other.seat.load)
       .map(({ seat }) => seat)
@@ -130,14 +169,17 @@ export class KernelDistribution implements Distribution {
 
   /** False if the worker is out of reach; whoever watches it will remove its seat. */
   #attach(seat: Seat, lane: Lane): boolean {
+    const sent = this.#lending.sending()
     try {
       seat.worker.attach(seat.listener, lane.slot, lane.held.handle, (arrived) => {
+        sent()
         if (!arrived) this.#lost(lane, seat)
         // Not before now may the adopter let go. If the worker never gets ready, its end tells.
         else seat.worker.started.then(() => this.#handBack(lane, seat)).catch(() => {})
       })
       return true
     } catch (error) {
+      sent()
       debug('slot %d not attached to worker %d: %o', lane.slot, seat.worker.id, error)
       return false
     }
@@ -145,7 +187,7 @@ export class KernelDistribution implements Distribution {
 
   /** The slot's own worker accepts on its socket. */
   #handBack(lane: Lane, seat: Seat): void {
-    if (lane.owner === seat && !this.#silent.has(seat)) this.#takeBack(lane)
+    if (lane.owner === seat && this.#accepts(seat)) this.#takeBack(lane)
   }
 
   #takeBack(lane: Lane): void {

@@ -17,6 +17,10 @@ export class Seat {
     return this.worker.slot
   }
 
+  get overloaded(): boolean {
+    return this.worker.overloaded
+  }
+
   /** Connections that were offered to its worker, which has not answered yet. */
   get offered(): number {
     return this.worker.handoff.unanswered

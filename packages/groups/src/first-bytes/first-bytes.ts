@@ -32,8 +32,13 @@ export class FirstBytes {
     this.#clock = clock
   }
 
-  /** `done` gets what was found, and all that was read, once; never for a client that breaks off. */
-  read(handle: StreamHandle, done: (found: Found, head: Buffer) => void): void {
+  /** Connections that are being read from. */
+  get size(): number {
+    return this.#reading.size
+  }
+
+  /** `done` gets what was found, and all that was read, once; never for a client that breaks off: then `brokenOff` runs. */
+  read(handle: StreamHandle, done: (found: Found, head: Buffer) => void, brokenOff = () => {}): void {
     const { maxBytes, timeoutMs } = this.#limits
     let head: Buffer = Buffer.alloc(0)
     const finish = (found: Found) => {
@@ -58,6 +63,7 @@ export class FirstBytes {
     const reading = readFrom(handle, received, () => {
       this.#reading.delete(giveUp)
       timer.cancel()
+      brokenOff()
     })
     if (this.#reading.size > MOST_AT_ONCE) this.#oldest?.()
   }

@@ -78,13 +78,16 @@ export interface GroupOptions<Listen = Readonly<Record<string, ListenOption>>> {
    */
   readonly standby?: number
   /**
-   * How many connections the group has open at most, over all its workers. What comes then waits in the kernel.
+   * How many connections the group has open at most, over all its sockets and workers; idle ones count as well, those
+   * of workers that are finishing do not. What comes then waits in the kernel's queue, and is refused by nobody but the
+   * kernel, when that is full; when the group stops, it is served. With `kernel` and `shared` each worker has its share,
+   * which is none for some if there are fewer connections than workers. UDP is not concerned.
    * @default no limit
    */
   readonly maxConnections?: number
   /**
-   * When a worker counts as overloaded (events `overload` and `relieved`): where the master accepts, others are
-   * preferred. `false`: never.
+   * When a worker counts as overloaded (events `overload` and `relieved`): where the master accepts, others get new
+   * connections for as long as they can take any. `sticky` keeps its clients where they are. `false`: never.
    */
   readonly overload?: OverloadOptions | false
   /**

@@ -12,7 +12,10 @@ export interface PolicyMember {
   readonly slot: number
   /** Connections that it has open, and those that are on their way to it. */
   readonly connections: number
-  /** Whether it takes a connection now. One that is stopped, busy or full does not. */
+  /**
+   * Whether it takes a connection now. One that is stopped, busy or full does not; nor is one that is overloaded free
+   * while another is.
+   */
   readonly free: boolean
 }
 

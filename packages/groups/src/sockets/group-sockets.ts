@@ -12,6 +12,7 @@ import {
 import { distribute, type Possible, possible } from '../distribution/distribute.js'
 import type { Distribution } from '../distribution/distribution.js'
 import type { BacklogFull } from '../events.js'
+import type { Gate } from '../load/gate.js'
 import type { GroupConfig } from '../options/group-config.js'
 import type { EffectivePolicy } from '../policies/policy-options.js'
 import type { AddressBook } from './address-book.js'
@@ -38,18 +39,29 @@ export class GroupSockets {
   readonly #book: AddressBook
   readonly #clock: Clock
   readonly #full: (full: BacklogFull) => void
+  readonly #gate: Gate | undefined
   readonly #lingering: Lingering
   readonly #declared = new Map<string, GroupSocket>()
   readonly #taken = new Map<string, Promise<GroupSocket>>()
   readonly #open = new Set<GroupSocket>()
   #closed = false
 
-  /** @param full hears of a socket whose connections wait for workers, so many that no more are accepted. */
-  constructor(config: GroupConfig, book: AddressBook, clock: Clock, full: (full: BacklogFull) => void) {
+  /**
+   * @param full hears of a socket whose connections wait for workers, so many that no more are accepted.
+   * @param gate through which the master lets connections in, if there is a limit.
+   */
+  constructor(
+    config: GroupConfig,
+    book: AddressBook,
+    clock: Clock,
+    full: (full: BacklogFull) => void,
+    gate?: Gate,
+  ) {
     this.#config = config
     this.#book = book
     this.#clock = clock
     this.#full = full
+    this.#gate = gate
     this.#lingering = new Lingering(clock)
   }
 
@@ -164,7 +176,7 @@ export class GroupSockets {
     try {
       if (this.#closed)
         throw new ManifoldError('ERR_MANIFOLD_STOPPED', `group '${this.#config.name}' has stopped`)
-      return distribute(held, policy, this.#clock, full)
+      return distribute(held, policy, this.#clock, full, this.#gate)
     } catch (error) {
       this.#book.remove(held.address)
       held.close()

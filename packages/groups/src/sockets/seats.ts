@@ -1,5 +1,7 @@
 import type { ListenQuery, WorkerProcess } from '@manifold/core/internal'
 import { Seat } from '../distribution/seat.js'
+import type { GroupLimit } from '../load/group-limit.js'
+import type { Word } from '../load/shares.js'
 import type { GroupSocket } from './group-sockets.js'
 
 /** A server of a worker, by what it asked for and what it got. */
@@ -16,10 +18,15 @@ interface Placed extends Use {
 
 /** Which server of which worker listens on which socket, and whether its turn has come. */
 export class Seats {
+  readonly #limit: GroupLimit | undefined
   readonly #ofWorker = new Map<WorkerProcess, Map<number, Placed>>()
   readonly #admitted = new WeakSet<WorkerProcess>()
   /** Also those of workers that are finishing: what they said before is still being read. */
   readonly #sockets = new WeakMap<WorkerProcess, Map<number, GroupSocket>>()
+
+  constructor(limit?: GroupLimit) {
+    this.#limit = limit
+  }
 
   /** What a worker's servers listen on. */
   usedBy(worker: WorkerProcess): Use[] {
@@ -36,6 +43,21 @@ export class Seats {
     if (!placed) return
     placed.seat.open = open
     placed.socket.distribution.counted(placed.seat)
+    this.#limit?.gate.changed()
+  }
+
+  /** The worker says how many connections it has under its limit, and whether it can have more. */
+  limited(worker: WorkerProcess, word: Word & { readonly full: boolean }): void {
+    const limit = this.#limit
+    const wasFull = limit?.isFull(worker)
+    limit?.heard(worker, word)
+    const full = limit?.isFull(worker)
+    if (full === wasFull) return
+    for (const { seat, socket } of this.#active(worker)) {
+      if (!socket.distribution.workersAccept) continue
+      if (full) socket.distribution.filled(seat)
+      else socket.distribution.freed(seat)
+    }
   }
 
   /** Nothing of what goes to its servers waits for this worker. */
@@ -59,14 +81,14 @@ export class Seats {
     seats.set(listener, placed)
     this.#ofWorker.set(worker, seats)
     const atOnce = socket.distribution.address.type === 'udp'
-    return atOnce || this.#admitted.has(worker) ? activate(placed) : 0
+    return atOnce || this.#admitted.has(worker) ? this.#activate(placed) : 0
   }
 
   /** A worker that cannot be given what its servers listen on cannot serve. */
   admit(worker: WorkerProcess): void {
     this.#admitted.add(worker)
     for (const placed of this.#ofWorker.get(worker)?.values() ?? []) {
-      void canActivate(placed).then((can) => {
+      void this.#canActivate(placed).then((can) => {
         if (!can) void worker.drain('replace')
       })
     }
@@ -75,7 +97,7 @@ export class Seats {
   /** None of its servers gets any more connections, nor those that it may still start. */
   dismiss(worker: WorkerProcess): void {
     this.#admitted.delete(worker)
-    for (const placed of this.#ofWorker.get(worker)?.values() ?? []) deactivate(placed)
+    for (const placed of this.#ofWorker.get(worker)?.values() ?? []) this.#deactivate(placed)
     this.#ofWorker.delete(worker)
   }
 
@@ -84,7 +106,7 @@ export class Seats {
     const placed = this.#ofWorker.get(worker)?.get(listener)
     if (!placed) return undefined
     this.#ofWorker.get(worker)?.delete(listener)
-    deactivate(placed)
+    this.#deactivate(placed)
     for (const seats of this.#ofWorker.values()) {
       for (const { socket } of seats.values()) if (socket === placed.socket) return undefined
     }
@@ -94,24 +116,31 @@ export class Seats {
   #active(worker: WorkerProcess): Placed[] {
     return [...(this.#ofWorker.get(worker)?.values() ?? [])].filter(({ active }) => active)
   }
-}
 
-function activate(placed: Placed): number | Promise<number> {
-  if (placed.active) return 0
-  placed.active = true
-  return placed.socket.distribution.add(placed.seat)
-}
-
-async function canActivate(placed: Placed): Promise<boolean> {
-  try {
-    return (await activate(placed)) === 0
-  } catch {
-    return false // its channel is closed, or full
+  #activate(placed: Placed): number | Promise<number> {
+    if (placed.active) return 0
+    placed.active = true
+    const { seat, socket } = placed
+    const { distribution } = socket
+    // Ahead of what it is lent.
+    if (distribution.address.type !== 'udp') this.#limit?.add(seat, distribution.workersAccept)
+    const result = distribution.add(seat)
+    if (distribution.workersAccept && this.#limit?.isFull(seat.worker)) distribution.filled(seat)
+    return result
   }
-}
 
-function deactivate(placed: Placed): void {
-  if (!placed.active) return
-  placed.active = false
-  placed.socket.distribution.remove(placed.seat)
+  async #canActivate(placed: Placed): Promise<boolean> {
+    try {
+      return (await this.#activate(placed)) === 0
+    } catch {
+      return false // its channel is closed, or full
+    }
+  }
+
+  #deactivate(placed: Placed): void {
+    if (!placed.active) return
+    placed.active = false
+    this.#limit?.remove(placed.seat)
+    placed.socket.distribution.remove(placed.seat)
+  }
 }

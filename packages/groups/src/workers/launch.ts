@@ -4,10 +4,13 @@ import type { MasterEvents } from '../events.js'
 import type { Messages } from '../messages/messages.js'
 import type { GroupConfig } from '../options/group-config.js'
 import type { Release } from '../reload/release.js'
+import type { Overload } from './overload.js'
+import { watchReports } from './reports.js'
 
 /** What is different for every worker of a group. */
 export interface Launch {
   readonly id: number
+  /** `STANDBY`, or a slot. */
   readonly slot: number
   readonly release: Release
   readonly sockets: Readonly<Record<string, SocketAddress>>
@@ -20,7 +23,17 @@ export function launch(
   config: GroupConfig,
   { release, ...own }: Launch,
   host: WorkerHost,
-  { clock, emit, messages }: { readonly clock: Clock; readonly emit: Emit; readonly messages: Messages },
+  {
+    clock,
+    emit,
+    messages,
+    overload,
+  }: {
+    readonly clock: Clock
+    readonly emit: Emit
+    readonly messages: Messages
+    readonly overload: Overload<WorkerProcess> | undefined
+  },
 ): WorkerProcess {
   const { name: group, spawn, ready, readyTimeoutMs, drainTimeoutMs, keepAliveGraceMs, maxQueued } = config
   const { onUncaught, reports, heartbeat, hangReport } = config
@@ -36,13 +49,18 @@ export function launch(
   const worker = new WorkerProcess(options, host)
   messages.watch(worker)
   worker.on('online', () => emit('online', worker))
+  worker.on('waiting', () => emit('standby', worker))
   worker.on('ready', () => emit('ready', worker))
   worker.on('draining', (cause) => emit('draining', worker, cause))
   worker.on('disconnect', () => emit('disconnect', worker))
   worker.on('exit', (reason) => emit('exit', worker, reason))
-  worker.on('beat', (vitals) => emit('beat', worker, vitals))
+  worker.on('beat', (vitals) => {
+    emit('beat', worker, vitals)
+    overload?.beat(worker, vitals)
+  })
   worker.on('hang', (hang) => emit('hang', worker, { ...hang, vitals: worker.vitals }))
   worker.on('uncaught', (uncaught) => emit('uncaught', worker, uncaught))
+  if (reports) watchReports(worker, reports, (file) => emit('report', worker, { file }))
   worker.on('message', (message, handle) => emit('message', worker, message, handle))
   return worker
 }

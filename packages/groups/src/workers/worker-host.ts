@@ -27,6 +27,7 @@ export function workerHost(
       void worker.drain('replace')
     },
     connections: (worker, listener, open) => seats.counted(worker, listener, open),
+    limited: (worker, word) => seats.limited(worker, word),
     surplus(worker, listener, open, connection) {
       seats.counted(worker, listener, open)
       const socket = seats.socketOf(worker, listener)

@@ -5,6 +5,7 @@ export interface Worker {
   /** Different for every worker that this master ever started. */
   readonly id: number
   readonly group: string
+  /** -1 while it stands by. */
   readonly slot: number
   /** Undefined if there never was a process. */
   readonly pid: number | undefined
@@ -14,6 +15,8 @@ export interface Worker {
   readonly wasReady: boolean
   /** How long it has said nothing at all, in ms. */
   readonly silentMs: number
+  /** Whether its event loop has been late for too long (option `overload`). */
+  readonly overloaded: boolean
   /** How it was when it said so last (it beats): undefined before it has. */
   readonly vitals: Vitals | undefined
   /** Connections that were cut off as it did not finish in time. */

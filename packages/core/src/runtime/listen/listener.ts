@@ -1,8 +1,10 @@
 import type { Server } from 'node:net'
 import { MAX_TIMER_MS } from '../../clock.js'
-import type { Handoff, Preface } from '../../ipc/handoff.js'
+import type { Preface } from '../../ipc/handoff.js'
 import type { WireAddress } from '../../ipc/protocol.js'
 import { isFull, type SocketName, type StreamHandle } from '../../node-internals.js'
+import type { Runtime } from '../runtime.js'
+import type { Limit } from './limit.js'
 import { withPreface } from './preface.js'
 import { Surplus } from './surplus.js'
 import { Tally } from './tally.js'
@@ -30,6 +32,7 @@ export class Listener {
   readonly id: number
   readonly server: Server
   readonly watched: Watched
+  readonly limit: Limit
   /** If set, it counts, and not what the code names. */
   backlog: number | undefined
   readonly #on: ListenerEvents
@@ -37,17 +40,28 @@ export class Listener {
   readonly #surplus: Surplus
   readonly #sources = new Map<number, StreamHandle>()
   #backlog: number | undefined
+  /** Whether it accepts by itself, in general. */
+  #lent = false
   #closed = false
   #unreferenced = false
   #awake: NodeJS.Timeout | undefined
 
-  /** @param surplus how it gives connections to the master. */
-  constructor(id: number, server: Server, on: ListenerEvents, surplus: Handoff) {
+  constructor(
+    id: number,
+    server: Server,
+    on: ListenerEvents,
+    { limit, surplus }: Pick<Runtime, 'limit' | 'surplus'>,
+  ) {
     this.id = id
     this.server = server
     this.watched = watch(server)
+    this.limit = limit
     this.#on = on
-    this.#tally = new Tally(server, (open) => on.connections(open))
+    this.#tally = new Tally(
+      server,
+      (open) => on.connections(open),
+      () => limit.changed(),
+    )
     this.#surplus = new Surplus(this, this.#tally, surplus)
   }
 
@@ -57,12 +71,19 @@ export class Listener {
 
   /** Whether a connection that the master offers can be taken. */
   get accepts(): boolean {
-    return !this.#closed && this.onconnection !== undefined && !isFull(this.server)
+    if (this.#closed || this.onconnection === undefined || isFull(this.server)) return false
+    // Of what the master accepts, it counts itself how many there may be.
+    return !(this.#lent && this.limit.full)
   }
 
   /** Connections that its server has open. */
   get open(): number {
     return this.#tally.open
+  }
+
+  /** Connections that it has accepted, and that a sibling may get yet. */
+  get undecided(): number {
+    return this.#surplus.waiting
   }
 
   /** Connections that its server has been given, ever. */
@@ -81,7 +102,10 @@ export class Listener {
 
   /** A socket to accept on. Before the server listens it only waits. */
   attach(source: number, handle: StreamHandle): void {
-    if (this.#closed) {
+    this.#lent = true
+    // The master knows that this worker is full, or will, and lends the socket again when it is not. And that it was
+    // full, it may have read only when it no longer was.
+    if (this.#closed || this.limit.full || this.#sources.has(source)) {
       handle.close()
       return
     }
@@ -100,12 +124,29 @@ export class Listener {
     this.#sources.delete(source)
   }
 
-  /** A connection, from the kernel or from the master, becomes one of the server's. */
-  take(connection: StreamHandle, preface?: Preface): void {
-    const take = () => this.onconnection?.(0, connection)
-    if (preface?.head || preface?.peer) withPreface(this.server, connection, preface, take)
-    else take()
+  /** Accepts no more. What the kernel queues is for whoever holds the sockets. */
+  letGo(): void {
+    for (const source of [...this.#sources.keys()]) this.detach(source)
+  }
+
+  hurry(yes: boolean): void {
+    this.#tally.hurried = yes
+  }
+
+  /** A connection that it has accepted becomes one of the server's. */
+  take(connection: StreamHandle): void {
+    this.onconnection?.(0, connection)
     this.#tally.came()
+    this.limit.changed()
+  }
+
+  /** The same with one that the master has offered. */
+  receive(connection: StreamHandle, preface: Preface): void {
+    const take = () => this.onconnection?.(0, connection)
+    if (preface.head || preface.peer) withPreface(this.server, connection, preface, take)
+    else take()
+    this.#tally.cameFromMaster()
+    this.limit.changed()
   }
 
   /** See `surplus.ts`. */
@@ -130,7 +171,7 @@ export class Listener {
     if (!this.#closed) {
       this.#closed = true
       clearInterval(this.#awake)
-      for (const source of [...this.#sources.keys()]) this.detach(source)
+      this.letGo()
       this.#on.close()
     }
     if (callback) setImmediate(callback)
@@ -157,7 +198,8 @@ export class Listener {
   #accept(handle: StreamHandle, backlog: number): number {
     handle.onconnection = (status, client) => {
       if (status !== 0 || !client) this.onconnection?.(status, client)
-      else if (!this.#surplus.gave(client)) this.take(client)
+      else if (this.#surplus.gave(client)) this.limit.changed()
+      else this.take(client)
     }
     return handle.listen(backlog)
   }

@@ -18,6 +18,7 @@ export class Listeners {
   /** Connections that were given to those that are gone. */
   #takenBefore = 0
   #last = 0
+  #hurried = false
 
   nextId(): number {
     return ++this.#last
@@ -26,6 +27,7 @@ export class Listeners {
   addStream(listener: Listener): void {
     const { id, server } = listener
     this.#streams.set(id, listener)
+    listener.hurry(this.#hurried)
     // Until the last connection is gone: a drain must wait for it even if the application closed the server itself.
     // The event may also come late, of what the server did before; this listener is not closed then.
     const onClose = () => {
@@ -81,6 +83,12 @@ export class Listeners {
     if (udp && !udp.handle) udp.handle = handle as UdpHandle
     else if (stream) stream.attach(source, handle as StreamHandle)
     else handle.close()
+  }
+
+  /** Whether the master must know at once how many connections there are. */
+  hurry(yes: boolean): void {
+    this.#hurried = yes
+    for (const listener of this.#streams.values()) listener.hurry(yes)
   }
 
   share(id: number, average: number | null): void {

@@ -40,7 +40,7 @@ export class Receiver {
   receive({ offer, head, peer }: Offer, handle: Handle | undefined): void {
     const taker = this.#takers.get(offer)
     this.#takers.delete(offer)
-    if (taker && handle) taker.take(handle as StreamHandle, { head, peer })
+    if (taker && handle) taker.receive(handle as StreamHandle, { head, peer })
     else handle?.close()
   }
 }

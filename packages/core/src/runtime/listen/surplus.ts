@@ -49,6 +49,11 @@ export class Surplus {
     this.#later.clear()
   }
 
+  /** Connections that wait until the master can take them. */
+  get waiting(): number {
+    return this.#later.size
+  }
+
   /** False if the connection is to stay. */
   gave(connection: StreamHandle): boolean {
     if (!this.#isTooMany()) return false
@@ -58,7 +63,7 @@ export class Surplus {
 
   #offer(connection: StreamHandle): void {
     this.#handoff.offer(this.#listener.id, connection, (outcome) => {
-      if (outcome === 'accepted') return
+      if (outcome === 'accepted') return this.#listener.limit.changed()
       // Node would drop it, were there no siblings to take it.
       if (this.#average !== null && isFull(this.#listener.server)) this.#offerLater(connection)
       else this.#listener.take(connection)

@@ -4,6 +4,8 @@ import { onConnectionEnd, openConnections } from '../../node-internals.js'
 
 /** How often the master is told at the most, in ms. Of a change after a while it is told at once. */
 const REPORT_MS = 50
+/** The same while the master waits for connections to end. */
+const HURRIED_MS = 1
 /** Over how long, and as long again, connections are counted that come. */
 const WINDOW_MS = 1_000
 /** With more than so many in that time, each may come and go as it likes. */
@@ -16,8 +18,12 @@ const current = new WeakMap<Server, Tally>()
 export class Tally {
   readonly #server: Server
   readonly #report: (open: number) => void
+  readonly #ended: () => void
   readonly #clock: Clock
+  /** Whether the master must know at once. */
+  hurried = false
   #reporting = false
+  /** What the master takes the number for. */
   #reported = 0
   #reportedAt = Number.NEGATIVE_INFINITY
   /** Connections that came in this window, and in the one before. */
@@ -26,11 +32,13 @@ export class Tally {
   #windowAt = 0
   #total = 0
 
-  constructor(server: Server, report: (open: number) => void, clock: Clock = systemClock) {
+  /** @param ended hears that a connection has ended. */
+  constructor(server: Server, report: (open: number) => void, ended: () => void, clock: Clock = systemClock) {
     this.#server = server
     this.#report = report
+    this.#ended = ended
     this.#clock = clock
-    if (!current.has(server)) onConnectionEnd(server, () => current.get(server)?.changed())
+    if (!current.has(server)) onConnectionEnd(server, () => current.get(server)?.went())
     current.set(server, this)
   }
 
@@ -49,17 +57,28 @@ export class Tally {
     return this.#total
   }
 
+  /** One came from the master, which counts it by itself. */
+  cameFromMaster(): void {
+    this.#reported++
+    this.came()
+  }
+
   came(): void {
     this.#roll()
     this.#total++
     this.#came++
-    this.changed()
+    this.#changed()
+  }
+
+  went(): void {
+    this.#changed()
+    this.#ended()
   }
 
   /** The number is another now. */
-  changed(): void {
+  #changed(): void {
     if (this.#reporting) return
-    const waitMs = this.#reportedAt + REPORT_MS - this.#clock.now()
+    const waitMs = this.#reportedAt + (this.hurried ? HURRIED_MS : REPORT_MS) - this.#clock.now()
     if (waitMs <= 0) {
       this.#tell()
       return

@@ -1,0 +1,73 @@
+import type { Handoff } from '../../ipc/handoff.js'
+import type { WorkerChannel } from '../runtime.js'
+import type { Listeners } from './listeners.js'
+
+/**
+ * How many connections this worker may have open, over all its servers. libuv cannot leave off accepting on a socket
+ * but by closing it, and takes one connection at a time: so as soon as the last one that may be is there, the worker
+ * closes all that it accepts on, and what comes waits in the kernel, or goes to a sibling. The master, which holds the
+ * sockets, lends them again once it is told that there is room.
+ */
+export class Limit {
+  readonly #channel: WorkerChannel
+  readonly #listeners: Listeners
+  readonly #surplus: Handoff
+  #most: number | null = null
+  /** How many limits it has been told. */
+  #limits = 0
+  #full = false
+  /** Whether it has more, as its limit was lowered. */
+  #over = false
+
+  constructor(channel: WorkerChannel, listeners: Listeners, surplus: Handoff) {
+    this.#channel = channel
+    this.#listeners = listeners
+    this.#surplus = surplus
+  }
+
+  /** Whether nothing may come, as the master knows. */
+  get full(): boolean {
+    return this.#full
+  }
+
+  set(most: number | null): void {
+    this.#most = most
+    this.#limits++
+    this.#tell(this.#judge(most ?? Number.POSITIVE_INFINITY))
+  }
+
+  /** A connection has come, or is gone. Costs nothing without a limit. */
+  changed(): void {
+    if (this.#most === null) return
+    const [full, over] = [this.#full, this.#over]
+    const count = this.#judge(this.#most)
+    if (full !== this.#full || over || this.#over) this.#tell(count)
+  }
+
+  /** Returns how many there are. */
+  #judge(most: number): number {
+    const count = this.#count()
+    const wasFull = this.#full
+    this.#full = count >= most
+    this.#over = count > most
+    if (this.#full && !wasFull) for (const listener of this.#listeners.streams) listener.letGo()
+    return count
+  }
+
+  /** A server that was closed and listens again has a listener for each time, and counts once. */
+  #count(): number {
+    let count = this.#surplus.unanswered
+    const servers = new Set<unknown>()
+    for (const { server, open, undecided } of this.#listeners.streams) {
+      if (!servers.has(server)) count += open
+      servers.add(server)
+      count += undecided
+    }
+    return count
+  }
+
+  #tell(connections: number): void {
+    if (!this.#channel.open) return
+    this.#channel.send({ t: 'limited', limits: this.#limits, connections, full: this.#full })
+  }
+}
