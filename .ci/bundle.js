@@ -26,7 +26,7 @@ async function bundle(entryPoint, outdir, options = {}) {
     entryPoints: [entryPoint],
     outdir,
     bundle: true,
-    external: ['node:*', '@manifold/*', 'debug', './internal.js'],
+    external: ['node:*', '@manifold/*', 'debug', 'prom-client', './internal.js'],
     platform: 'node',
     format: 'esm',
     target: 'node20.19',
@@ -60,7 +60,11 @@ for (const name of ['core', 'groups', 'health']) {
     // Node is told to `--require` it; see `src/runtime/register.ts`.
     const preload = { in: join(folder, 'dist', 'runtime', 'register.js'), out: 'preload' }
     const define = { 'import.meta.url': '__filename' }
-    bundles.push(bundle(preload, outdir, { format: 'cjs', outExtension: { '.js': '.cjs' }, define }))
+    // Loaded by the preload when it is needed; see `src/runtime/watchdog/`.
+    const watchdog = { in: join(folder, 'dist', 'runtime', 'watchdog', 'thread.js'), out: 'watchdog' }
+    for (const entry of [preload, watchdog]) {
+      bundles.push(bundle(entry, outdir, { format: 'cjs', outExtension: { '.js': '.cjs' }, define }))
+    }
   }
   update(outdir, (await Promise.all(bundles)).flat())
 }

@@ -1,8 +1,8 @@
-import net from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { Master, type PolicyOption } from '@manifold/groups'
 import { once } from '../helpers/wait.js'
+import { Asking } from './ask.js'
 import { median, range, table } from './statistics.js'
 
 /**
@@ -53,10 +53,7 @@ async function observe(policy: PolicyOption): Promise<Observation> {
   await using master = new Master({ groups: { web: { exec, workers: 4, policy, listen } } })
   await master.start()
   const address = master.group('web').address('http')
-  const clients: Promise<{ waitedMs: number; pid: number }>[] = []
-  const timer = setInterval(() => {
-    clients.push(ask('port' in address ? address.port : 0, clients.length))
-  }, 1_000 / Number(values.rate))
+  const clients = new Asking('port' in address ? address.port : 0, Number(values.rate), 2 * blockMs)
   await sleep(1_000)
   const [victim] = master.group('web').workers
   const startedAt = performance.now()
@@ -65,27 +62,13 @@ async function observe(policy: PolicyOption): Promise<Observation> {
   await silent
   const detectedMs = performance.now() - startedAt
   await once(master, 'heard', { timeoutMs: 2 * blockMs })
-  clearInterval(timer)
-  const ends = await Promise.allSettled(clients)
-  const served = ends.flatMap((end) => (end.status === 'fulfilled' ? end.value : []))
+  const { answered: served, failed } = await clients.end()
   // Whom the blocked worker answers as it goes on, it had; everybody else was free to go to a sibling.
   const inside = served.filter(({ pid, waitedMs }) => pid === victim!.pid && waitedMs > detectedMs)
   return {
     detectedMs,
     freeMs: served.filter((one) => !inside.includes(one)).map(({ waitedMs }) => waitedMs),
     insideMs: inside.map(({ waitedMs }) => waitedMs),
-    failed: ends.length - served.length,
+    failed,
   }
-}
-
-/** One request on a connection of its own, of one client among twenty. */
-async function ask(port: number, number: number): Promise<{ waitedMs: number; pid: number }> {
-  const startedAt = performance.now()
-  const socket = net.connect({ port, host: '127.0.0.1', localAddress: `127.0.0.${1 + (number % 20)}` })
-  socket.setTimeout(2 * blockMs, () => socket.destroy(new Error('no answer')))
-  socket.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
-  let text = ''
-  for await (const chunk of socket) text += chunk
-  const pid = Number(/x-pid: (\d+)/i.exec(text)?.[1])
-  return { waitedMs: performance.now() - startedAt, pid }
 }

@@ -79,16 +79,53 @@ export const contestants: Contestant[] = [
   { id: 'custom', name: 'Manifold custom', script: 'manifold', variant: 'custom', master: true },
 ]
 
+/** Those that differ in how they meet failures, and in nothing else. */
+const others: Contestant[] = [
+  {
+    id: 'kernel-standby',
+    name: 'Manifold kernel, standby',
+    script: 'manifold',
+    variant: 'kernel+standby',
+    since: reusePort,
+    master: true,
+  },
+  {
+    id: 'round-robin-standby',
+    name: 'Manifold round-robin, standby',
+    script: 'manifold',
+    variant: 'round-robin+standby',
+    master: true,
+  },
+  {
+    id: 'kernel-fast',
+    name: 'Manifold kernel, fast beats',
+    script: 'manifold',
+    variant: 'kernel+fast',
+    since: reusePort,
+    master: true,
+  },
+  {
+    id: 'round-robin-fast',
+    name: 'Manifold round-robin, fast beats',
+    script: 'manifold',
+    variant: 'round-robin+fast',
+    master: true,
+  },
+  // Where PM2 is, `installPm2` says.
+  { id: 'pm2', name: 'PM2', script: 'pm2', variant: '', master: true },
+]
+
 /** Those of the given ids which this Node can run; says so of those which it cannot. */
 export function selectContestants(ids: string[], node: string): Contestant[] {
-  const unknown = ids.filter((id) => !contestants.some((contestant) => contestant.id === id))
+  const all = [...contestants, ...others]
+  const unknown = ids.filter((id) => !all.some((contestant) => contestant.id === id))
   if (unknown.length > 0) {
-    const known = contestants.map(({ id }) => id).join(', ')
+    const known = all.map(({ id }) => id).join(', ')
     throw new Error(`--only: no contestant ${unknown.join(', ')}; there are ${known}`)
   }
   const version = nodeVersion(node)
   const [major = 0, minor = 0] = version.split('.').map(Number)
-  return contestants.filter(({ id, name, since: [m, n] = [0, 0] }) => {
+  return all.filter(({ id, name, since: [m, n] = [0, 0] }) => {
     if (!ids.includes(id)) return false
     if (major > m || (major === m && minor >= n)) return true
     console.log(`left out: ${name} needs Node ${m}.${n}, this is ${version}`)

@@ -1,13 +1,9 @@
-import { fork } from 'node:child_process'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { childrenOf, isAlive } from '../helpers/leaks.js'
-import { once, until } from '../helpers/wait.js'
 import { nodeVersion } from './contestants.js'
+import { availableMiB, fits, watchIdle } from './idle-master.js'
 import { draw, type Series } from './plot.js'
-import { fineCpuMs, memoryOf } from './proc.js'
 import { progress } from './progress.js'
 import { median, range, table } from './statistics.js'
 
@@ -45,10 +41,6 @@ interface Sample {
   allCpu: number
 }
 
-/** What a trivial worker may take, the share of others in its pages not deducted. */
-const WORKER_MIB = 50
-const BOOT_TIMEOUT_MS = 120_000
-
 const measures: [key: keyof Sample, title: string, decimals: number][] = [
   ['bootMs', 'ready after ms', 0],
   ['masterMiB', 'master own MiB', 1],
@@ -63,7 +55,7 @@ const families = [
     sizes: numbers(values.workers).map((workers) => ({ groups: 1, workers })),
   },
   { name: 'n groups of one worker', sizes: numbers(values.groups).map((groups) => ({ groups, workers: 1 })) },
-].map(({ name, sizes }) => ({ name, sizes: sizes.filter(fits) }))
+].map(({ name, sizes }) => ({ name, sizes: sizes.filter(hasRoom) }))
 const entries = families.flatMap(({ sizes }) => sizes).map((size) => ({ size, samples: [] as Sample[] }))
 
 const startedAt = performance.now()
@@ -81,43 +73,13 @@ progress()
 report()
 
 async function measure({ groups, workers }: Size): Promise<Sample> {
-  const script = fileURLToPath(new URL('./peers/growth.js', import.meta.url))
-  const master = fork(script, [String(groups), String(workers)], { execPath: values.node, execArgv: [] })
-  const pid = master.pid!
-  const exited = new Promise<void>((resolve) => master.once('exit', () => resolve()))
-  const died = exited.then(() => {
-    throw new Error(`the master of ${groups} × ${workers} ended before it was ready`)
-  })
-  died.catch(() => {})
-  try {
-    const started = once<[{ bootMs: number }]>(master, 'message', { timeoutMs: BOOT_TIMEOUT_MS })
-    const [{ bootMs }] = await Promise.race([started, died])
-    await sleep(Number(values.settle))
-    const pids = childrenOf(pid).map((child) => child.pid)
-    if (pids.length !== groups * workers) throw new Error(`${pids.length} workers of ${groups} × ${workers}`)
-    const cpu = () => ({ at: performance.now(), master: fineCpuMs(pid), workers: sum(pids.map(fineCpuMs)) })
-    const before = cpu()
-    await sleep(Number(values.idle))
-    const after = cpu()
-    const percent = (ms: number) => (100 * ms) / (after.at - before.at)
-    const masterCpu = percent(after.master - before.master)
-    const workersCpu = percent(after.workers - before.workers)
-    return {
-      bootMs,
-      masterMiB: memoryOf(pid).ownMiB,
-      masterCpu,
-      workerCpu: workersCpu / pids.length,
-      allCpu: masterCpu + workersCpu,
-    }
-  } finally {
-    const pids = childrenOf(pid).map((child) => child.pid)
-    if (master.connected) master.disconnect()
-    const timer = setTimeout(() => master.kill('SIGKILL'), 30_000)
-    await exited
-    clearTimeout(timer)
-    const left = () => pids.filter(isAlive)
-    await until(() => left().length === 0, { what: () => `the end of ${left().length} workers` })
+  const options = {
+    node: values.node,
+    settleMs: Number(values.settle),
+    idleMs: Number(values.idle),
   }
+  const { memory, ...idle } = await watchIdle({ groups, workers }, options)
+  return { ...idle, masterMiB: memory.ownMiB }
 }
 
 function report(): void {
@@ -162,26 +124,12 @@ function plot(file: string, title: string, yLabel: string, lines: Series[]): voi
   console.log(`\n${target}`)
 }
 
-function fits({ groups, workers }: Size): boolean {
-  const neededMiB = groups * workers * WORKER_MIB
-  if (neededMiB < availableMiB()) return true
-  console.log(`left out: ${groups} × ${workers} may need ${neededMiB} MiB, ${availableMiB()} are available`)
+function hasRoom({ groups, workers }: Size): boolean {
+  if (fits(groups * workers)) return true
+  console.log(`left out: ${groups} × ${workers} do not fit into ${availableMiB()} MiB`)
   return false
-}
-
-function availableMiB(): number {
-  const match = /^MemAvailable:\s+(\d+) kB$/m.exec(readFileSync('/proc/meminfo', 'latin1'))
-  return Math.floor(Number(match?.[1]) / 1024)
 }
 
 function numbers(list: string): number[] {
   return list.split(',').filter(Boolean).map(Number)
-}
-
-function sum(counts: number[]): number {
-  return counts.reduce((total, count) => total + count, 0)
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
 }

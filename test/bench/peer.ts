@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
@@ -32,6 +32,8 @@ export class Peer implements AsyncDisposable {
   startMs = Number.NaN
   /** The workers that serve now. */
   pids: number[] = []
+  /** What its master told of its workers, where it is one that knows. */
+  readonly noticed: Extract<FromPeer, { type: 'noticed' }>[] = []
 
   readonly #child: ChildProcess
   readonly #workers: number
@@ -101,6 +103,12 @@ export class Peer implements AsyncDisposable {
     return workerCounts(this.#countsFolder, this.pids)
   }
 
+  /** Who hangs, if somebody was told to (`/hang`), and since when (`moment()`). */
+  get hung(): { pid: number; at: number } | undefined {
+    const file = path.join(this.#countsFolder, 'hung')
+    return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined
+  }
+
   async stop(): Promise<void> {
     if (this.#child.exitCode === null && this.#child.signalCode === null) {
       const exited = once(this.#child, 'exit', { timeoutMs: 15_000 })
@@ -122,6 +130,7 @@ export class Peer implements AsyncDisposable {
 
   #onMessage(message: FromPeer): void {
     if (message.type === 'started') this.startMs = message.startMs
+    if (message.type === 'noticed') this.noticed.push(message)
     if (message.type !== 'serving') return
     this.pids = message.pids
     for (const pid of message.pids) this.#everServed.add(pid)

@@ -114,7 +114,7 @@ for (const policy of ['auto', 'round-robin'] as const) {
 
       for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
         test(version, async () => {
-          const { port } = master.status().groups.app!.sockets.https as unknown as AddressInfo
+          const { port } = master.group('app').address('https') as AddressInfo
           const first = await visitTls(port, version)
           assert.equal(first.protocol, version)
           assert.equal(first.reused, false)
@@ -159,7 +159,7 @@ describe('ticket keys that an application sets itself are respected', () => {
       const master = new Master({ groups: { app: { exec, workers: 2, listen, env, drainTimeoutMs: 500 } } })
       t.after(() => master.stop())
       await master.start()
-      const { port } = master.status().groups.app!.sockets.https as unknown as AddressInfo
+      const { port } = master.group('app').address('https') as AddressInfo
       const here = await resumeElsewhere(port, 'TLSv1.3', elsewhere)
       await resumeElsewhere(port, 'TLSv1.3', here)
     })
@@ -178,7 +178,7 @@ describe('ticket keys that an application sets itself are respected', () => {
     const master = new Master({ groups: { app: { exec, listen, env, drainTimeoutMs: 500 } } })
     t.after(() => master.stop())
     await master.start()
-    const { port } = master.status().groups.app!.sockets.https as unknown as AddressInfo
+    const { port } = master.group('app').address('https') as AddressInfo
     assert.equal((await visitTls(port, 'TLSv1.3', old.session)).reused, true)
     await master.group('app').reload()
     assert.equal((await visitTls(port, 'TLSv1.3', fresh.session)).reused, true)

@@ -1,5 +1,5 @@
 import { type GroupOptions, Master, type Worker } from '@manifold/groups'
-import { type Supervisor, supervise } from '@manifold/health'
+import { type SuperviseOptions, type Supervisor, supervise } from '@manifold/health'
 import { openDescriptors } from '../helpers/leaks.js'
 import { once, until } from '../helpers/wait.js'
 
@@ -8,25 +8,28 @@ export function fixture(name: string): URL {
   return new URL(`../fixtures/${name}.js`, import.meta.url)
 }
 
+/** The next one at once, whoever is silent: how pauses grow, and what becomes of the silent, is tested elsewhere. */
+const AT_ONCE: SuperviseOptions = {
+  restart: { minDelayMs: 10, maxDelayMs: 10, stableAfterMs: 0 },
+  heartbeat: false,
+}
+
 /** A supervised master in this process with one group, `web`, on one socket, and what tests do to its workers. */
 export class Service implements AsyncDisposable {
   readonly master: Master<'web'>
-  readonly #supervisor: Supervisor
+  readonly supervisor: Supervisor
   readonly #pids = new Set<number>()
 
-  private constructor(group: GroupOptions) {
+  private constructor(group: GroupOptions, options: SuperviseOptions) {
     this.master = new Master({
       groups: { web: { listen: { http: { port: 0, host: '127.0.0.1' } }, ...group } },
     })
     this.master.on('fork', ({ pid }) => this.#pids.add(pid!))
-    // The next one at once: how the pause grows is tested elsewhere.
-    this.#supervisor = supervise(this.master, {
-      restart: { minDelayMs: 10, maxDelayMs: 10, stableAfterMs: 0 },
-    })
+    this.supervisor = supervise(this.master, options)
   }
 
-  static async start(group: GroupOptions): Promise<Service> {
-    const service = new Service(group)
+  static async start(group: GroupOptions, options: SuperviseOptions = AT_ONCE): Promise<Service> {
+    const service = new Service(group, options)
     await service.master.start()
     return service
   }
@@ -40,7 +43,7 @@ export class Service implements AsyncDisposable {
   }
 
   portOf(socket: string): number {
-    const address = this.master.status().groups.web?.sockets[socket]
+    const address = this.master.status().groups.web?.sockets[socket]?.address
     if (address === undefined || !('port' in address))
       throw new Error(`the group has no TCP socket ${socket}`)
     return address.port
@@ -82,9 +85,9 @@ export class Service implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#supervisor.stop()
+    void this.supervisor.stop()
     // A stopped process would not hear that it should finish.
-    for (const { pid } of this.group.workers) signal(pid, 'SIGCONT')
+    for (const { workers } of this.master.groups) for (const { pid } of workers) signal(pid, 'SIGCONT')
     this.master.destroy()
     await this.master.stop()
   }

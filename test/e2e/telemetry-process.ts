@@ -14,7 +14,10 @@ export class TelemetryProcess extends ExampleProcess {
 
   /** Starts it on free ports and waits until it has said what listens where, and what to try. */
   static async listening(...flags: string[]): Promise<TelemetryProcess> {
-    const ports = ['--http', '--statsd-udp', '--statsd-tcp', '--admin'].flatMap((flag) => [flag, '0'])
+    const ports = ['--http', '--statsd-udp', '--statsd-tcp', '--admin', '--health'].flatMap((flag) => [
+      flag,
+      '0',
+    ])
     const telemetry = new TelemetryProcess(...ports, '--host', '127.0.0.1', ...flags)
     await telemetry.started(/Ctrl-C to stop/)
     return telemetry

@@ -28,7 +28,7 @@ async function metrics(telemetry: TelemetryProcess, query = ''): Promise<Report>
 function servingPid({ groups }: MasterStatus, slotName: string): number | undefined {
   const [group, slot] = slotName.split('/')
   const { state, worker } = groups[group!]!.slots[Number(slot)]!
-  return state === 'serving' ? worker?.pid : undefined
+  return state === 'serving' ? (worker?.pid ?? undefined) : undefined
 }
 
 describe('the telemetry example', () => {
@@ -89,6 +89,14 @@ describe('the telemetry example', () => {
       assert.deepEqual(all.sets, [{ name: 'users', size: 2 }])
       const one = await metrics(telemetry, '?name=depth')
       assert.deepEqual(one, { counters: [], gauges: all.gauges, timers: [], sets: [], dropped: 0 })
+    })
+
+    await t.test('the health of the master', async () => {
+      const ready = await fetch(telemetry.url('\\(master\\)', '/readyz'))
+      assert.deepEqual([ready.status, await ready.json()], [200, { ready: true }])
+      const metrics = await fetchText(telemetry.url('\\(master\\)', '/metrics'))
+      for (const group of ['web', 'ingest', 'store', 'admin'])
+        assert.match(metrics, new RegExp(`^manifold_worker_up\\{group="${group}",slot="0"\\} 1$`, 'm'))
     })
 
     await t.test('the status, as JSON and as a page', async () => {
@@ -223,7 +231,18 @@ describe('the telemetry example', () => {
     await using owner = createServer().listen(0, '127.0.0.1')
     await once(owner, 'listening')
     const { port } = owner.address() as { port: number }
-    const flags = ['--http', String(port), '--statsd-udp', '0', '--statsd-tcp', '0', '--admin', '0']
+    const flags = [
+      '--http',
+      String(port),
+      '--statsd-udp',
+      '0',
+      '--statsd-tcp',
+      '0',
+      '--admin',
+      '0',
+      '--health',
+      '0',
+    ]
     await using telemetry = new TelemetryProcess(...flags, '--host', '127.0.0.1')
     assert.deepEqual(await telemetry.ended(), { code: 1, signal: null })
     assert.match(telemetry.stderr, new RegExp(`^telemetry: .*${port}`))

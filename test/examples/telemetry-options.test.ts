@@ -18,6 +18,8 @@ describe('the flags of the telemetry example', () => {
       statsdUdp: 8125,
       statsdTcp: 8126,
       admin: 9090,
+      health: 9100,
+      log: undefined,
       host: undefined,
       workers: 2,
       flushMs: 5_000,
@@ -27,12 +29,14 @@ describe('the flags of the telemetry example', () => {
 
   it('override them', () => {
     const argv =
-      '--http 1 --statsd-udp 2 --statsd-tcp 3 --admin 4 --host ::1 --workers 5 --flush-ms 60 --help'
+      '--http 1 --statsd-udp 2 --statsd-tcp 3 --admin 4 --health 6 --log x --host ::1 --workers 5 --flush-ms 60 --help'
     assert.deepEqual(parseOptions(argv.split(' ')), {
       http: 1,
       statsdUdp: 2,
       statsdTcp: 3,
       admin: 4,
+      health: 6,
+      log: 'x',
       host: '::1',
       workers: 5,
       flushMs: 60,
@@ -41,8 +45,8 @@ describe('the flags of the telemetry example', () => {
   })
 
   it('may all ask for any free port, and share a number between UDP and TCP', () => {
-    const all = parseOptions('--http 0 --statsd-udp 0 --statsd-tcp 0 --admin 0'.split(' '))
-    assert.deepEqual([all.http, all.statsdUdp, all.statsdTcp, all.admin], [0, 0, 0, 0])
+    const all = parseOptions('--http 0 --statsd-udp 0 --statsd-tcp 0 --admin 0 --health 0'.split(' '))
+    assert.deepEqual([all.http, all.statsdUdp, all.statsdTcp, all.admin, all.health], [0, 0, 0, 0, 0])
     assert.equal(parseOptions(['--statsd-tcp', '8125']).statsdTcp, 8125)
   })
 
@@ -54,6 +58,7 @@ describe('the flags of the telemetry example', () => {
   refuses('--flush-ms 1', /--flush-ms must be/)
   refuses('--host localhost', /--host must be an IP address, such as 127.0.0.1 or ::1, but is 'localhost'/)
   refuses('--http 9090', /--http and --admin both want port 9090/)
+  refuses('--admin 9100', /--admin and --health both want port 9100/)
   refuses('--verbose', /--verbose/)
   refuses('8080', /8080/)
 })

@@ -46,7 +46,7 @@ describe('a group that is added while the master runs', { concurrency: 2 }, () =
       ['serving', 'serving'],
     )
     const pids = admin.workers.map(({ pid }) => pid!)
-    const { port } = admin.status().sockets.http as { port: number }
+    const { port } = admin.address('http') as { port: number }
     const removals = [master.removeGroup('admin'), master.removeGroup('admin')]
     await assert.rejects(master.addGroup('admin', server), { code: 'ERR_MANIFOLD_OPTION' })
     await Promise.all(removals)

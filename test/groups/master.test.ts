@@ -35,7 +35,7 @@ function observe(master: Master): string[] {
 }
 
 function addressOf(master: Master): AddressInfo {
-  return master.status().groups.web?.sockets.http as unknown as AddressInfo
+  return master.status().groups.web?.sockets.http?.address as unknown as AddressInfo
 }
 
 describe('a master', () => {
@@ -46,7 +46,7 @@ describe('a master', () => {
     const exited = once(master, 'exit')
     await master.start()
     const [worker, where] = await listening
-    assert.deepEqual(where, { socket: 'http', address: master.status().groups.web!.sockets.http })
+    assert.deepEqual(where, { socket: 'http', address: master.status().groups.web!.sockets.http?.address })
     assert.equal(worker, master.group('web').workers[0])
     await master.stop()
     const [, reason] = await exited
@@ -174,7 +174,7 @@ describe('a master', () => {
     const web = master.group('web')
     assert.throws(() => web.address('http'), { code: 'ERR_MANIFOLD_STATE' })
     await master.start()
-    assert.deepEqual(web.address('http'), master.status().groups.web!.sockets.http)
+    assert.deepEqual(web.address('http'), master.status().groups.web!.sockets.http?.address)
     assert.throws(() => web.address('htp'), {
       code: 'ERR_MANIFOLD_OPTION',
       message: /one of: http, but is 'htp'/,
@@ -200,17 +200,35 @@ describe('a master', () => {
         policy: 'auto',
         workers: 1,
         sockets: {
-          http: { type: 'tcp', address: '127.0.0.1', family: 'IPv4', port: addressOf(master).port },
+          http: {
+            address: { type: 'tcp', address: '127.0.0.1', family: 'IPv4', port: addressOf(master).port },
+            policy: canReusePort ? 'kernel' : 'shared',
+            waiting: 0,
+            acceptQueue: null,
+            receiveQueueBytes: null,
+          },
         },
-        policies: { http: canReusePort ? 'kernel' : 'shared' },
-        slots: [{ slot: 0, state: 'serving', restarts: 0, retiring: [], worker: worker?.pid }],
+        connections: 0,
+        reloading: false,
+        rates: { requestsPerSecond: 0, connectionsPerSecond: 0 },
+        slots: [
+          { slot: 0, state: 'serving', restarts: 0, lastExit: null, retiring: [], worker: worker?.pid },
+        ],
+        standby: [],
       },
     )
     assert.deepEqual([groups.admin?.workers, groups.admin?.sockets], [2, {}])
     await master.stop()
-    assert.deepEqual(master.status().groups.web?.slots[0], {
-      ...{ slot: 0, state: 'closed', restarts: 0, worker: null, retiring: [] },
+    const { lastExit, ...slot } = master.status().groups.web!.slots[0]!
+    assert.deepEqual(slot, { slot: 0, state: 'closed', restarts: 0, worker: null, retiring: [] })
+    const { at, uptimeMs: livedMs, ...exit } = lastExit!
+    assert.deepEqual(exit, {
+      id: worker?.id,
+      pid: worker?.pid,
+      reason: { type: 'exited', code: 0, asked: true },
+      text: 'exit code 0',
     })
+    assert.ok(livedMs > 0 && Math.abs(Date.parse(at) - Date.now()) < 60_000)
   })
 
   test('runs groups without workers, whose sockets wait', async () => {
@@ -218,7 +236,7 @@ describe('a master', () => {
     await using _ = master
     await master.start()
     assert.deepEqual(master.group('web').workers, [])
-    assert.equal(master.status().groups.web?.sockets.http?.type, 'tcp')
+    assert.equal(master.status().groups.web?.sockets.http?.address.type, 'tcp')
   })
 })
 

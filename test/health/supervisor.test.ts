@@ -1,190 +1,57 @@
 import assert from 'node:assert/strict'
-import { EventEmitter } from 'node:events'
 import { describe, test } from 'node:test'
-import { ManifoldError } from '@manifold/core'
-import type { Master, Vacancy, Worker } from '@manifold/groups'
+import type { Master } from '@manifold/groups'
 import { type SuperviseOptions, supervise } from '@manifold/health'
-import { FakeClock } from '../helpers/fake-clock.js'
-
-/** A master as its supervisor sees it: events, a state, and slots that can be filled. */
-class PaperMaster extends EventEmitter {
-  state = 'running'
-  readonly fills: string[] = []
-  /** What becomes of the next fill. */
-  outcome: () => Promise<unknown> = async () => ({})
-
-  group(name: string) {
-    return {
-      fill: (slot: number) => {
-        this.fills.push(`${name}/${slot}`)
-        return this.outcome()
-      },
-    }
-  }
-
-  vacate(group: string, slot: number, uptimeMs = 0): void {
-    const worker = { group, slot, uptimeMs } as Worker
-    this.emit('vacant', { group, slot, worker } satisfies Vacancy)
-  }
-}
-
-const RESTART = { minDelayMs: 100, maxDelayMs: 1_000, stableAfterMs: 5_000 }
-
-function supervised(options: SuperviseOptions = { restart: RESTART }) {
-  const clock = new FakeClock()
-  clock.chance = 0
-  const master = new PaperMaster()
-  const supervisor = supervise(master as unknown as Master, options, clock)
-  const events: string[] = []
-  supervisor.on('backoff', ({ group, slot, delayMs }) => events.push(`backoff ${group}/${slot} ${delayMs}`))
-  supervisor.on('respawn', () => events.push('respawn'))
-  supervisor.on('failed', ({ group, slot, error }) => events.push(`failed ${group}/${slot} ${error.code}`))
-  return { clock, master, supervisor, events }
-}
-
-/** What a promise of the supervisor's leads to happens a few turns later. */
-const settled = () => new Promise(setImmediate)
+import { PaperMaster, supervised } from './paper-master.js'
 
 describe('a supervisor', () => {
-  test('fills a vacant slot after the delay, and says so', async () => {
-    const { clock, master, events } = supervised()
+  test('leaves the master alone once it is stopped, also twice, and sets no timer any more', async () => {
+    const { clock, master, supervisor } = supervised({ restart: { policy: 'on-failure', maxRestarts: 0 } })
+    master.exit(master.vacate('web', 0), { type: 'signaled', signal: 'SIGKILL', asked: false })
     master.vacate('web', 1)
-    assert.deepEqual(events, ['backoff web/1 100'])
-    clock.advance(99)
-    assert.deepEqual(master.fills, [])
-    clock.advance(1)
-    assert.deepEqual(master.fills, ['web/1'])
-    await settled()
-    assert.deepEqual(events, ['backoff web/1 100', 'respawn'])
-    assert.equal(clock.pending, 0)
-  })
-
-  test('waits longer for each short life of one slot, and no longer for another', () => {
-    const { clock, master, events } = supervised()
-    for (let life = 0; life < 3; life++) {
-      master.vacate('web', 0)
-      clock.advance(1_000)
-    }
+    master.emit('silent', master.worker('web', 2), 1_250)
+    master.emit('standbyVacant', { group: 'web', worker: master.worker('web', -1) })
+    assert.ok(clock.pending >= 4)
+    await Promise.all([supervisor.stop(), supervisor.stop()])
     master.vacate('web', 1)
-    master.vacate('admin', 0)
-    assert.deepEqual(events, [
-      'backoff web/0 100',
-      'backoff web/0 200',
-      'backoff web/0 400',
-      'backoff web/1 100',
-      'backoff admin/0 100',
-    ])
-  })
-
-  test('starts over after a stable life', () => {
-    const { clock, master, events } = supervised()
-    for (const uptimeMs of [10, 10, 5_000]) {
-      master.vacate('web', 0, uptimeMs)
-      clock.advance(1_000)
-    }
-    assert.deepEqual(events, ['backoff web/0 100', 'backoff web/0 200', 'backoff web/0 100'])
-  })
-
-  test('fills a slot once, also if it is reported vacant twice', () => {
-    const { clock, master } = supervised()
-    master.vacate('web', 0)
-    master.vacate('web', 0)
-    clock.advance(10_000)
-    assert.deepEqual(master.fills, ['web/0'])
-  })
-
-  test('reports a worker that does not come up, and tries again when its slot is vacant again', async () => {
-    const { clock, master, events } = supervised()
-    master.outcome = async () => {
-      throw new ManifoldError('ERR_MANIFOLD_START', 'exit code 1')
-    }
-    master.vacate('web', 0)
-    clock.advance(100)
-    await settled()
-    master.vacate('web', 0)
-    assert.deepEqual(events, ['backoff web/0 100', 'failed web/0 ERR_MANIFOLD_START', 'backoff web/0 200'])
-    master.outcome = async () => ({})
-    clock.advance(200)
-    await settled()
-    assert.equal(events.at(-1), 'respawn')
-  })
-
-  test('leaves slots alone that are vacated while the master starts or stops', () => {
-    const { clock, master, events } = supervised()
-    for (const state of ['idle', 'starting', 'stopping', 'stopped']) {
-      master.state = state
-      master.vacate('web', 0)
-    }
-    clock.advance(10_000)
-    assert.deepEqual([master.fills, events, clock.pending], [[], [], 0])
-  })
-
-  test('fills nothing if the master stops during the delay', () => {
-    const { clock, master } = supervised()
-    master.vacate('web', 0)
-    master.state = 'stopping'
-    clock.advance(10_000)
-    assert.deepEqual(master.fills, [])
-  })
-
-  test('reports no failure of a worker that came too late because the master stops', async () => {
-    const { clock, master, events } = supervised()
-    master.outcome = async () => {
-      master.state = 'stopping'
-      throw new ManifoldError('ERR_MANIFOLD_STOPPED', 'the group is stopping')
-    }
-    master.vacate('web', 0)
-    clock.advance(100)
-    await settled()
-    assert.deepEqual(events, ['backoff web/0 100'])
-  })
-
-  for (const [what, remove] of [
-    [
-      'a slot that is taken away',
-      (master: PaperMaster) => master.emit('scale', { group: 'web', from: 3, to: 1 }),
-    ],
-    ['a group that is removed', (master: PaperMaster) => master.emit('groupRemoved', 'web')],
-  ] as const) {
-    test(`forgets ${what}`, () => {
-      const { clock, master, events } = supervised()
-      master.vacate('web', 2)
-      master.vacate('admin', 2)
-      remove(master)
-      clock.advance(10_000)
-      assert.deepEqual(master.fills, ['admin/2'])
-      master.vacate('web', 2)
-      assert.equal(events.at(-1), 'backoff web/2 100', 'it starts over')
-    })
-  }
-
-  for (const code of ['ERR_MANIFOLD_STATE', 'ERR_MANIFOLD_STOPPED', 'ERR_MANIFOLD_OPTION'] as const) {
-    test(`reports no failure if the slot is not to be filled any more: ${code}`, async () => {
-      const { clock, master, events } = supervised()
-      master.outcome = async () => {
-        throw new ManifoldError(code, 'gone')
-      }
-      master.vacate('web', 0)
-      clock.advance(100)
-      await settled()
-      assert.deepEqual([master.fills, events], [['web/0'], ['backoff web/0 100']])
-    })
-  }
-
-  test('leaves the master alone once it is stopped, also twice, and sets no timer any more', () => {
-    const { clock, master, supervisor } = supervised()
-    master.vacate('web', 0)
-    supervisor.stop()
-    supervisor.stop()
-    master.vacate('web', 1)
-    clock.advance(10_000)
+    clock.advance(100_000)
     assert.deepEqual([master.fills, clock.pending, master.eventNames()], [[], 0, []])
   })
 
-  test('waits a tenth of a second at first if nothing else is said', () => {
-    const { master, events } = supervised({})
+  test('has rules of their own for groups, which override the common ones key by key', () => {
+    const { clock, master, events } = supervised({
+      restart: { minDelayMs: 300, maxDelayMs: 400 },
+      groups: {
+        web: { restart: { minDelayMs: 50, maxDelayMs: undefined as never } },
+        later: { heartbeat: false },
+      },
+    })
+    for (const group of ['web', 'admin']) {
+      for (let life = 0; life < 4; life++) {
+        master.vacate(group, 0)
+        clock.advance(1_000)
+      }
+    }
+    assert.deepEqual(
+      events.map((event) => event.split(' ')).filter(([name]) => name === 'backoff'),
+      [
+        ...['0', '50', '100', '200'].map((ms) => ['backoff', 'web/0', ms]),
+        ...['0', '300', '400', '400'].map((ms) => ['backoff', 'admin/0', ms]),
+      ],
+    )
+  })
+
+  test('does not suffer from a listener that throws', (t) => {
+    const thrown: (() => void)[] = []
+    t.mock.method(process, 'nextTick', (callback: () => void) => thrown.push(callback))
+    const { clock, master, supervisor } = supervised()
+    supervisor.on('backoff', () => {
+      throw new RangeError('mine')
+    })
     master.vacate('web', 0)
-    assert.deepEqual(events, ['backoff web/0 100'])
+    clock.advance(0)
+    assert.deepEqual([master.fills, thrown.length], [['web/0'], 1])
+    assert.throws(thrown[0]!, /mine/)
   })
 })
 
@@ -200,6 +67,26 @@ describe('a supervisor refuses, naming the option:', () => {
     [{ restart: { minDelayMs: 100, maxDelayMs: 99 } }, 'restart.maxDelayMs'],
     [{ restart: { maxDelayMs: Number.POSITIVE_INFINITY } }, 'restart.maxDelayMs'],
     [{ restart: { stableAfterMs: Number.NaN } }, 'restart.stableAfterMs'],
+    [{ restart: { policy: 'sometimes' } }, 'restart.policy'],
+    [{ restart: { on: 'failure' } }, 'restart.on'],
+    [{ restart: { maxRestarts: 1.5 } }, 'restart.maxRestarts'],
+    [{ restart: { withinMs: 0 } }, 'restart.withinMs'],
+    [{ restart: { onCrashLoop: 'stop' } }, 'restart.onCrashLoop'],
+    [{ restart: { dependants: 'store' } }, 'restart.dependants'],
+    [{ heartbeat: true }, 'heartbeat'],
+    [{ heartbeat: { intervalMs: 500 } }, 'heartbeat.intervalMs'],
+    [{ heartbeat: { termAfterMs: -1 } }, 'heartbeat.termAfterMs'],
+    [{ heartbeat: { termAfterMs: 3_200, killAfterMs: 3_699 } }, 'heartbeat.killAfterMs'],
+    [{ groups: [] }, 'groups'],
+    [{ groups: { web: 5 } }, 'groups.web'],
+    [{ groups: { web: { groups: {} } } }, 'groups.web.groups'],
+    [{ groups: { web: { restart: null } } }, 'groups.web.restart'],
+    [{ groups: { web: { restart: { policy: 'sometimes' } } } }, 'groups.web.restart.policy'],
+    [
+      { restart: { maxDelayMs: 100 }, groups: { web: { restart: { minDelayMs: 200 } } } },
+      'groups.web.restart.maxDelayMs',
+    ],
+    [{ groups: { web: { heartbeat: { killAfterMs: 1 } } } }, 'groups.web.heartbeat.killAfterMs'],
   ]
   for (const [options, option] of wrong) {
     test(`${option} of ${JSON.stringify(options)}`, () => {

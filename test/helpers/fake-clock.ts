@@ -58,3 +58,16 @@ export class FakeClock implements Clock {
     this.#due = this.#due.filter((other) => other !== due)
   }
 }
+
+/** Time that passes without anything being run, as when the process is stopped. */
+export class StoppableClock extends FakeClock {
+  #skippedMs = 0
+
+  override now(): number {
+    return super.now() + this.#skippedMs
+  }
+
+  skip(ms: number): void {
+    this.#skippedMs += ms
+  }
+}

@@ -32,6 +32,8 @@ export interface LoadOptions {
   url?: string
   /** Says what is wrong with a response, if something is. By default any status but 200 is. */
   check?: (response: LoadResponse) => string | undefined
+  /** Told of each answer, at once: the process that gave it. */
+  answered?: (pid: number) => void
 }
 
 /**
@@ -65,6 +67,7 @@ export class LoadClient {
       maxUnderWay: Number.POSITIVE_INFINITY,
       url: '/',
       check: ({ status }) => (status === 200 ? undefined : `status ${status}`),
+      answered: () => {},
       durationMs: Number.POSITIVE_INFINITY,
       ...options,
     }
@@ -143,7 +146,10 @@ export class LoadClient {
     this.#samples.latency.push(performance.now() - dueAt)
     if (answer.firstByteMs !== undefined) this.#samples.newConnection.push(answer.firstByteMs)
     const { pid } = connection
-    if (pid !== undefined) this.#answersByPid.set(pid, (this.#answersByPid.get(pid) ?? 0) + 1)
+    if (pid !== undefined) {
+      this.#answersByPid.set(pid, (this.#answersByPid.get(pid) ?? 0) + 1)
+      this.#options.answered(pid)
+    }
     if (failure === undefined) this.#counts.ok++
     this.#release(connection, keepAlive, answer.response.keepAlive)
   }

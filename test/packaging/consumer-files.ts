@@ -18,6 +18,8 @@ const type = (compilerOptions: object, files: string[]) =>
 const imports = `import { worker } from '@manifold/core/worker'
 import { type Group, Master, type MasterStatus } from '@manifold/groups'
 import { supervise } from '@manifold/health'
+import { exposeMetrics } from '@manifold/health/worker'
+import { register } from 'prom-client'
 `
 
 /** Uses the interface as documented; the lines that must not compile prove that the types are not \`any\`. */
@@ -41,7 +43,16 @@ export async function main(): Promise<number> {
       admin: './admin.js',
     },
   })
-  supervise(master, { restart: { minDelayMs: 100, maxDelayMs: 30_000 } })
+  const health = supervise(master, {
+    restart: { minDelayMs: 100, maxDelayMs: 30_000 },
+    http: { port: 9100, host: '127.0.0.1' },
+    log: { file: 'events.jsonl', maxBytes: 1_048_576, maxFiles: 3 },
+  })
+  health.on('endpointFailed', ({ error }) => console.log(error.code))
+  const { contentType, body }: { contentType: string; body: string } = await health.metrics()
+  console.log(contentType, body, (await health.endpoint()).type)
+  // @ts-expect-error a log is a file or a stream
+  supervise(master, { log: {} })
   master.on('exit', (worker, reason) => {
     const slot: number = worker.slot
     const group: string = worker.group
@@ -81,6 +92,9 @@ export async function serve(): Promise<unknown> {
   })
   const [group, slot]: [string, number] = [worker.group, worker.slot]
   worker.ready()
+  exposeMetrics(register)
+  // @ts-expect-error that is no registry
+  exposeMetrics({})
   // @ts-expect-error the name of a socket is a string
   worker.socket(1)
   return worker.call('master', 'status', { group, slot }, { timeoutMs: 500, signal: AbortSignal.timeout(500) })
@@ -98,13 +112,14 @@ const master = new Master({
     cjs: { exec: new URL('./web.cjs', import.meta.url), workers: 1, listen },
   },
 })
-supervise(master)
+const health = supervise(master, { http: 0 })
 await master.start()
 const { groups } = master.status()
 const answers = []
-for (const name of ['esm', 'cjs']) answers.push(await get(groups[name].sockets.http.port))
+for (const name of ['esm', 'cjs']) answers.push(await get(groups[name].sockets.http.address.port))
+const { body } = await health.metrics()
 await master.stop()
-console.log(JSON.stringify({ master: process.pid, answers }))
+console.log(JSON.stringify({ master: process.pid, answers, metrics: body.includes('answers_total{group="esm"} 1') }))
 
 function get(port) {
   return new Promise((resolve, reject) => {
@@ -118,15 +133,18 @@ function get(port) {
 }
 `
 
-const answer = `http.createServer((request, response) => {
+const answer = `const answers = new Counter({ name: 'answers_total', help: 'Answers.' })
+exposeMetrics(register)
+http.createServer((request, response) => {
+  answers.inc()
   response.end(JSON.stringify({ group: worker.group, pid: process.pid }))
 }).listen(worker.socket('http'))
 `
 
 export const consumerFiles: Record<string, string> = {
   'service.js': service,
-  'web.js': `import http from 'node:http'\nimport { worker } from '@manifold/core/worker'\n${answer}`,
-  'web.cjs': `const http = require('node:http')\nconst { worker } = require('@manifold/core/worker')\n${answer}`,
+  'web.js': `import http from 'node:http'\nimport { worker } from '@manifold/core/worker'\nimport { exposeMetrics } from '@manifold/health/worker'\nimport { Counter, register } from 'prom-client'\n${answer}`,
+  'web.cjs': `const http = require('node:http')\nconst { worker } = require('@manifold/core/worker')\nconst { exposeMetrics } = require('@manifold/health/worker')\nconst { Counter, register } = require('prom-client')\n${answer}`,
   'esm.ts': program,
   'commonjs.cts': program,
   'tsconfig.nodenext.json': type({ module: 'nodenext' }, ['esm.ts', 'commonjs.cts']),

@@ -110,7 +110,8 @@ describe('the packed packages', () => {
   test('serve requests through workers, and stop', async () => {
     const { code, stdout, stderr } = await consumer.node('service.js')
     assert.deepEqual({ code, stderr }, { code: 0, stderr: '' })
-    const { master, answers } = JSON.parse(stdout)
+    const { master, answers, metrics } = JSON.parse(stdout)
+    assert.equal(metrics, true, 'what a worker counts itself is among the metrics')
     assert.deepEqual(
       answers.map(({ group }: { group: string }) => group),
       ['esm', 'cjs'],

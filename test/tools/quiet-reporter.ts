@@ -1,5 +1,6 @@
 // A reporter for `node --test` that says nothing about what works: it prints failures as they come, then the output of
-// the files that failed, what was skipped, and one line with the counts, by which `run-tests` knows the result.
+// the files that failed, what was skipped, what tests noted (`t.diagnostic('note: …')`), and one line with the counts,
+// by which `run-tests` knows the result.
 
 import type { TestEvent } from 'node:test/reporters'
 import { isExpectedWarning } from './expected-warnings.js'
@@ -63,6 +64,7 @@ class TestFile {
 class Report {
   readonly #files = new Map<string, TestFile>()
   readonly #skipped: string[] = []
+  readonly #notes: string[] = []
   #passed = 0
   #failed = 0
 
@@ -72,6 +74,7 @@ class Report {
     if (type === 'test:complete') this.#fileOf(data).ended(data)
     if (type === 'test:start') this.#fileOf(data).started(data)
     if (type === 'test:stdout') this.#fileOf(data).wrote(data.message)
+    if (type === 'test:diagnostic') this.#note(data)
     if (type === 'test:stderr') return this.#errorOutput(data)
     if (type === 'test:pass' || type === 'test:fail') {
       if (isSet(data.skip) || isSet(data.todo)) this.#skip(data)
@@ -83,8 +86,10 @@ class Report {
   end(): string {
     const failed = [...this.#files.values()].filter((file) => file.failed && file.output.length > 0)
     const outputs = failed.map((file) => `\nOutput of ${file.name}:\n${indent(file.output.join(''))}\n`)
-    const skipped = this.#skipped.length > 0 ? `Skipped:\n${indent(this.#skipped.join('\n'))}\n` : ''
-    return `${outputs.join('')}${skipped}${this.#passed} passed, ${this.#failed} failed\n`
+    const list = (title: string, lines: string[]) =>
+      lines.length > 0 ? `${title}:\n${indent(lines.join('\n'))}\n` : ''
+    const lists = list('Skipped', this.#skipped) + list('Noted', this.#notes)
+    return `${outputs.join('')}${lists}${this.#passed} passed, ${this.#failed} failed\n`
   }
 
   #pass(test: Data<'test:pass'>): string {
@@ -113,6 +118,12 @@ class Report {
     const reason = test.skip ?? test.todo
     if (reason === 'test name does not match pattern') return // Node 20: it was not asked for
     this.#skipped.push(this.#fileOf(test).fullName(test) + (typeof reason === 'string' ? ` (${reason})` : ''))
+  }
+
+  /** What is to be known even if all is well. Others are for Node's own reporters. */
+  #note({ file, message }: Data<'test:diagnostic'>): void {
+    const note = /^note: (.*)/s.exec(message)?.[1]
+    if (note !== undefined) this.#notes.push(`${this.#fileOf({ file: file ?? '' }).name}: ${note}`)
   }
 
   #errorOutput({ file: path, message }: Data<'test:stderr'>): string {

@@ -90,6 +90,15 @@ describe('run-tests', { concurrency: 2 }, () => {
     assert.equal(code, 0)
   })
 
+  test('lists what tests note, and no other diagnostics', async (t) => {
+    const text = `
+      import { test } from 'node:test'
+      test('works', (t) => { t.diagnostic('took a while'); t.diagnostic('note: the seed is 7') })`
+    const { code, output } = await runSuite(t, { 'a.test.js': text })
+    assert.equal(output, 'Noted:\n  a.test.ts: the seed is 7\n1 passed, 0 failed\n')
+    assert.equal(code, 0)
+  })
+
   test('fails on a warning in a test file', async (t) => {
     const text = `${passing}; process.emitWarning('something is off', 'DeprecationWarning')`
     const { code, output } = await runSuite(t, { 'a.test.js': text })

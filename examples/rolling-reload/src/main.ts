@@ -26,8 +26,8 @@ master.on('reloadAborted', ({ rolledBack }) => {
 
 async function main(): Promise<void> {
   await master.start()
-  const { http } = master.status().groups.web!.sockets
-  if (http?.type !== 'tcp') throw new TypeError('Not a socket with a port')
+  const http = master.group('web').address('http')
+  if (http.type !== 'tcp') throw new TypeError('Not a socket with a port')
   const load = new Load(`http://127.0.0.1:${http.port}/`, CLIENTS)
   try {
     console.log(`Release ${await load.releases(20)} serves ${CLIENTS} clients that never rest`)

@@ -24,8 +24,8 @@ async function main(): Promise<void> {
   master.stopOn('SIGINT', 'SIGTERM')
   await master.start()
 
-  const { http } = master.status().groups.chat!.sockets
-  if (http?.type !== 'tcp') throw new TypeError('Not a socket with a port')
+  const http = master.group('chat').address('http')
+  if (http.type !== 'tcp') throw new TypeError('Not a socket with a port')
   console.log(`Chat on http://${options.host}:${http.port}/, in two windows; Ctrl-C to stop`)
 }
 

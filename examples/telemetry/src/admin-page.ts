@@ -1,12 +1,9 @@
 /** The status as a small page: complete in itself, and of use without scripts too. */
 
-import type { MasterStatus } from '@manifold/groups'
+import type { GroupStatus, MasterStatus, SlotStatus, SocketStatus } from '@manifold/groups'
 import { SCRIPT, STYLE } from './admin-assets.js'
 import { type Html, html } from './html.js'
-import { place, type SocketStatus } from './place.js'
-
-type GroupStatus = MasterStatus['groups'][string]
-type SlotStatus = GroupStatus['slots'][number]
+import { place } from './place.js'
 
 /** The whole page. `live` is the part that refreshes itself. */
 export function page(live: Html): string {
@@ -47,7 +44,7 @@ function groupPart(name: string, group: GroupStatus): Html {
 }
 
 function socketPart(name: string, socket: SocketStatus): Html {
-  return html`<code>${name} <i>${socket.type}</i> ${place(socket)}</code>`
+  return html`<code>${name} <i>${socket.address.type}</i> ${place(socket)}</code>`
 }
 
 function slotPart({ slot, state, worker, restarts }: SlotStatus): Html {

@@ -1,6 +1,6 @@
 /** The master: four groups of workers on four ports, and a console that says what happens to them. */
 
-import { Master } from '@manifold/groups'
+import { Master, type SocketAddress } from '@manifold/groups'
 import { supervise } from '@manifold/health'
 import { HELP, type Options, parseOptions, UsageError } from './options.js'
 import './requests.js'
@@ -16,7 +16,11 @@ async function main(): Promise<void> {
   if (options.help) return print(HELP)
 
   const master = createMaster(options)
-  supervise(master, { restart: { minDelayMs: 100, maxDelayMs: 10_000 } })
+  const health = supervise(master, {
+    restart: { minDelayMs: 100, maxDelayMs: 10_000 },
+    http: options.health,
+    ...(options.log === undefined ? {} : { log: { file: options.log } }),
+  })
   master.handle('status', () => master.status())
   master.on('ready', (worker) => print(eventLine('ready', worker)))
   master.on('draining', (worker) => print(eventLine('draining', worker)))
@@ -25,15 +29,16 @@ async function main(): Promise<void> {
   master.stopOn(...SIGNALS)
 
   print(`Starting, master pid ${process.pid}`)
+  let endpoint: SocketAddress
   try {
-    await master.start()
+    ;[endpoint] = await Promise.all([health.endpoint(), master.start()])
   } catch (error) {
     await master.stop()
     // Who asks to stop while we start gets no service, but no error either.
     if (stopping.asked) return
     throw error
   }
-  print('', ...listeningLines(master.status()), '', ...tryLines(master.status()), '')
+  print('', ...listeningLines(master.status(), endpoint), '', ...tryLines(master.status(), endpoint), '')
 }
 
 function createMaster({ http, statsdUdp, statsdTcp, admin, host, workers, flushMs }: Options): Master {

@@ -6,6 +6,10 @@ export interface Options {
   statsdUdp: number
   statsdTcp: number
   admin: number
+  /** Of the master itself. */
+  health: number
+  /** The file that events are written to. */
+  log: string | undefined
   /** Where web and ingest listen. Without it: on every interface. */
   host: string | undefined
   /** In each of the groups web and ingest. */
@@ -21,12 +25,15 @@ export class UsageError extends Error {
 
 export const HELP = `Usage: npm start -- [options]
 
-A service with four ports, in four groups of workers under one master.
+A service with four ports, in four groups of workers under one master, which has a fifth.
 
   --http <port>         the web application                      (8080)
   --statsd-udp <port>   StatsD over UDP                          (8125)
   --statsd-tcp <port>   StatsD over TCP                          (8126)
   --admin <port>        the status page, always on 127.0.0.1     (9090)
+  --health <port>       the master's own health and metrics,
+                        always on 127.0.0.1                      (9100)
+  --log <file>          every event, as a line of JSON           (none)
   --host <address>      where web and StatsD listen              (every interface)
   --workers <number>    workers of web, and of ingest            (2)
   --flush-ms <number>   milliseconds between two StatsD reports  (5000)
@@ -41,6 +48,8 @@ export function parseOptions(argv: readonly string[]): Options {
     statsdUdp: integer('--statsd-udp', values['statsd-udp'], 0, 65_535),
     statsdTcp: integer('--statsd-tcp', values['statsd-tcp'], 0, 65_535),
     admin: integer('--admin', values.admin, 0, 65_535),
+    health: integer('--health', values.health, 0, 65_535),
+    log: values.log,
     host: address('--host', values.host),
     workers: integer('--workers', values.workers, 1, 64),
     flushMs: integer('--flush-ms', values['flush-ms'], 10, 3_600_000),
@@ -50,6 +59,7 @@ export function parseOptions(argv: readonly string[]): Options {
     ['--http', options.http],
     ['--statsd-tcp', options.statsdTcp],
     ['--admin', options.admin],
+    ['--health', options.health],
   ])
   return options
 }
@@ -63,6 +73,8 @@ function parseFlags(argv: readonly string[]) {
         'statsd-udp': { type: 'string', default: '8125' },
         'statsd-tcp': { type: 'string', default: '8126' },
         admin: { type: 'string', default: '9090' },
+        health: { type: 'string', default: '9100' },
+        log: { type: 'string' },
         host: { type: 'string' },
         workers: { type: 'string', default: '2' },
         'flush-ms': { type: 'string', default: '5000' },

@@ -1,8 +1,10 @@
 /** For the packages that are built on this one. Not for users: it changes without notice. */
+export { type CgroupDirectories, cgroupDirectories } from './cgroup.js'
 export { MAX_TIMER_MS, systemClock } from './clock.js'
 export { log } from './debug.js'
-export { ManifoldError, OptionError, SocketError } from './errors.js'
+export { ManifoldError, OptionError, SocketError, show } from './errors.js'
 export { EventEmitter } from './event-emitter.js'
+export { heapLimitBytes } from './heap-limit.js'
 export { Channel } from './ipc/channel.js'
 export { Frames, frame } from './ipc/frames.js'
 export { Handoff, type HandoffOutcome, LEASE_MS, type Preface, type SendOffer } from './ipc/handoff.js'
@@ -17,8 +19,10 @@ export {
   type Peer,
   PROTOCOL_VERSION,
   type Serialization,
+  STANDBY,
   type WorkerRequests,
 } from './ipc/protocol.js'
+export { toWire } from './ipc/wire-error.js'
 export { Machine, type Transitions } from './machine.js'
 export type {
   Answer,
@@ -32,7 +36,9 @@ export {
   type Handle,
   handleOf,
   IPV6_ONLY,
+  inodeOf,
   type ListenQuery,
+  listenOn,
   makePipeAccessible,
   portOf,
   readFrom,
@@ -42,6 +48,7 @@ export {
 export { Echoes } from './parent/echoes.js'
 export { formatExit } from './parent/exit-reason.js'
 export { inspectorArguments } from './parent/inspector.js'
+export { type Rates, ratesBetween } from './parent/rates.js'
 export { executable } from './parent/spawn.js'
 export { StartError } from './parent/start-error.js'
 export { Startup } from './parent/startup.js'
@@ -49,10 +56,12 @@ export { StderrTail } from './parent/stderr-tail.js'
 export { terminate } from './parent/terminate.js'
 export type { WorkerHost } from './parent/worker-host.js'
 export type { WorkerOptions } from './parent/worker-options.js'
-export { type Uncaught, WorkerProcess } from './parent/worker-process.js'
+export { WorkerProcess } from './parent/worker-process.js'
 export { untilQuiet } from './quiet.js'
 export { hashOf, ownerOf, rankOf } from './rendezvous.js'
+export { parseReportName, reportName } from './report-name.js'
 export { Roster } from './roster.js'
+export { Lookout } from './runtime/watchdog/lookout.js'
 export {
   DEFAULT_BACKLOG,
   formatAddress,
@@ -62,5 +71,6 @@ export {
   type SocketSpec,
 } from './sockets/address.js'
 export { canReusePort, HeldSocket } from './sockets/held-socket.js'
+export { type KernelTable, kernelQueues } from './sockets/kernel-queues.js'
 export { errnoOf } from './sockets/system-error.js'
 export * as validate from './validate.js'

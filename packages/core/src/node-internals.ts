@@ -4,6 +4,7 @@
  */
 import type { ChildProcess } from 'node:child_process'
 import type { Socket as UdpSocket } from 'node:dgram'
+import { fstatSync } from 'node:fs'
 import type { ServerResponse } from 'node:http'
 import net, { Server, Socket } from 'node:net'
 
@@ -80,6 +81,26 @@ export function makePipeAccessible(handle: StreamHandle, readable: boolean, writ
   return (handle as StreamHandle & { fchmod(mode: number): number }).fchmod(mode)
 }
 
+/**
+ * Has a server of this process accept on a handle that is bound already, which is the server's from then on. Replaces
+ * `server.listen(handle)`, which takes that of a TCP socket only, and of a Unix socket makes a second one that closes
+ * the same descriptor again.
+ */
+export function listenOn(server: Server, handle: StreamHandle, backlog: number): void {
+  Object.assign(server, { _handle: handle })
+  const { _listen2: listen } = server as unknown as { _listen2: (...args: unknown[]) => void }
+  listen.call(server, null, -1, -1, backlog)
+}
+
+/**
+ * By which the tables of the kernel name a socket; undefined where it has no descriptor. As a bigint, as Node's module
+ * loader looks into the memory where the last result in numbers is, and follows no symbolic link behind a socket.
+ */
+export function inodeOf(handle: Handle): number | undefined {
+  const { fd = -1 } = handle as Handle & { readonly fd?: number }
+  return fd < 0 ? undefined : Number(fstatSync(fd, { bigint: true }).ino)
+}
+
 /** The handle of a bound `dgram` socket: a public `dgram.Socket` starts to receive at once, and a held one must not. */
 export function stopReceiving(socket: UdpSocket): UdpHandle {
   const state = Object.getOwnPropertySymbols(socket).find((symbol) => symbol.description === 'state symbol')
@@ -145,6 +166,7 @@ export interface Port {
 
 interface IpcEndpoint {
   readonly connected?: boolean
+  readonly channel?: unknown
   /** What waits behind a handle; null while none is on its way, as far as Node knows. */
   _handleQueue?: readonly unknown[] | null
   send?(message: unknown, handle: unknown, options: object, done: (error: Error | null) => void): unknown
@@ -153,7 +175,7 @@ interface IpcEndpoint {
 }
 
 interface InternalMessage {
-  readonly cmd?: unknown
+  cmd?: unknown
   readonly body?: object
   /** Of a NODE_HANDLE: what was sent with the handle. */
   readonly msg?: InternalMessage
@@ -195,8 +217,10 @@ export function portOf(endpoint: ChildProcess | NodeJS.Process, serialization = 
     },
     listen(events) {
       // In front of Node's own listener: it confirms a handle, and on a confirmation insists on a queue.
-      ipc.prependListener('internalMessage', ({ cmd, msg }: InternalMessage, handle: Handle | undefined) => {
-        if (cmd === 'NODE_HANDLE' && handle && msg?.cmd === COMMAND) events.handleArriving?.(msg.body!)
+      ipc.prependListener('internalMessage', (message: InternalMessage, handle: Handle | undefined) => {
+        const { cmd, msg } = message
+        if (cmd === 'NODE_HANDLE' && !ipc.connected && !ipc.channel) miss(message, handle)
+        else if (cmd === 'NODE_HANDLE' && handle && msg?.cmd === COMMAND) events.handleArriving?.(msg.body!)
         else if (cmd === 'NODE_HANDLE_ACK' || cmd === 'NODE_HANDLE_NACK') ipc._handleQueue ??= []
       })
       ipc.on('internalMessage', (message: InternalMessage, handle: Handle | undefined) => {
@@ -216,6 +240,15 @@ export function portOf(endpoint: ChildProcess | NodeJS.Process, serialization = 
       return ipc._handleQueue != null
     },
   }
+}
+
+/**
+ * A handle that was read together with what made the application close the channel. Node goes on to confirm it, finds no
+ * channel, and fails an assertion, which ends the process. Not confirmed, the other side still has it; so we must not.
+ */
+function miss(message: InternalMessage, handle: Handle | undefined): void {
+  message.cmd = 'NODE_HANDLE_MISSED'
+  handle?.close()
 }
 
 /** Runs for whatever the other process says: our copy of the framework there, or Node. */
@@ -308,6 +341,14 @@ export function takeOverListen(hook: ListenHook, id: number): void {
   const worker = { id, process }
   Object.assign(cluster, { isPrimary: false, isMaster: false, isWorker: true, worker, _getServer: hook })
   process.getBuiltinModule('node:module').syncBuiltinESMExports()
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// Uncaught exceptions. Once `node:domain` is loaded, it keeps a listener beside every other, which takes care of nothing.
+
+/** The listeners of the process for an event, without Node's own. */
+export function applicationListeners(event: 'uncaughtException'): unknown[] {
+  return process.listeners(event).filter(({ name }) => name !== 'domainUncaughtExceptionClear')
 }
 
 // ---------------------------------------------------------------------------------------------------------------

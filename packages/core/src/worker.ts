@@ -5,6 +5,7 @@ export type { CallLimits } from './ipc/limits.js'
 export type { Caller, DrainCause } from './ipc/protocol.js'
 export type { DrainEvent, RequestContext } from './runtime/runtime.js'
 export type {
+  PromoteEvent,
   SocketAddressOptions,
   Worker,
   WorkerCallLimits,

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import { cgroupDirectories } from '@manifold/core/internal'
 
 /** A file's text, or undefined where there is none. */
 type Read = (path: string) => string | undefined
@@ -9,20 +10,21 @@ type Read = (path: string) => string | undefined
  * container's CPU quota, rounded up.
  */
 export function usableCpus(processors = availableParallelism(), read: Read = readText): number {
-  const quota = cgroupQuota(read)
-  return Math.max(1, quota === undefined ? processors : Math.min(processors, Math.ceil(quota)))
+  return Math.max(1, Math.min(processors, Math.ceil(cgroupQuota(read))))
 }
 
 /** Processors as cgroup v2 (`cpu.max`: "200000 100000" or "max 100000") or v1 grants them. */
-function cgroupQuota(read: Read): number | undefined {
-  const own = /^0::(.*)$/m.exec(read('/proc/self/cgroup') ?? '')?.[1] ?? '/'
-  const unified = read(`/sys/fs/cgroup${own}/cpu.max`) ?? read('/sys/fs/cgroup/cpu.max')
-  const [quota, period] = unified?.trim().split(' ') ?? [
-    read('/sys/fs/cgroup/cpu/cpu.cfs_quota_us')?.trim(),
-    read('/sys/fs/cgroup/cpu/cpu.cfs_period_us')?.trim(),
+function cgroupQuota(read: Read): number {
+  const { unified, legacy } = cgroupDirectories('cpu', read('/proc/self/cgroup') ?? '')
+  const grants = [
+    ...unified.map((directory) => read(`${directory}/cpu.max`)?.trim().split(' ') ?? []),
+    ...legacy.map((directory) => [
+      read(`${directory}/cpu.cfs_quota_us`)?.trim(),
+      read(`${directory}/cpu.cfs_period_us`)?.trim(),
+    ]),
   ]
-  const granted = Number(quota) / Number(period)
-  return granted > 0 && Number.isFinite(granted) ? granted : undefined
+  const granted = grants.map(([quota, period]) => Number(quota) / Number(period))
+  return Math.min(...granted.filter((processors) => processors > 0))
 }
 
 function readText(path: string): string | undefined {

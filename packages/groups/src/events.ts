@@ -60,6 +60,12 @@ export interface HangReport {
   readonly vitals: Vitals | undefined
 }
 
+/** What Node wrote as a worker died of a fatal error. */
+export interface FatalReport {
+  /** The path of the report, in JSON. */
+  readonly file: string
+}
+
 /** A worker that was to stand by did not come so far, or is gone. */
 export interface StandbyVacancy {
   readonly group: string
@@ -80,6 +86,7 @@ export interface Scaling {
  * | event | payload | when | in `node:cluster` |
  * | --- | --- | --- | --- |
  * | `setup` | – | once, before the first worker is forked: the declared sockets are bound | at each `setupPrimary()`, with the settings |
+ * | `started` | – | every group is ready: `start()` resolves | – |
  * | `fork` | worker | a process was started | the same |
  * | `online` | worker | it runs | the same |
  * | `listening` | worker, `{ socket, address }` | one of its servers listens | with `{ address, port, addressType, fd }` |
@@ -93,6 +100,7 @@ export interface Scaling {
  * | `beat` | worker, vitals | it lives, and this is how it is | – |
  * | `hang` | worker, report | its event loop hangs, and this is in what (option `hangReport`) | – |
  * | `uncaught` | worker, `{ origin, error }` | something was thrown in it that its application does not catch; it finishes | – |
+ * | `report` | worker, `{ file }` | it died of a fatal error, such as a heap that is full, and left a report of Node's (option `reports`); after `exit` | – |
  * | `overload` | worker, vitals | its event loop has been late for too long (option `overload`) | – |
  * | `relieved` | worker, vitals | it is so no longer | – |
  * | `standby` | worker | it has loaded the application, and waits for a slot | – |
@@ -108,9 +116,12 @@ export interface Scaling {
  * | `scale` | `{ group, from, to }` | slots were added, and will be filled, or taken away, and drain | – |
  * | `groupAdded` | group | a group that was added while the master runs is ready | – |
  * | `groupRemoved` | group | nothing is left of a group: it was removed, or did not come up when it was added | – |
+ * | `stopping` | – | `stop()` was called, or `start()` failed: the workers will drain | – |
+ * | `stopped` | – | nothing is left: `stop()` resolves | – |
  */
 export interface MasterEvents {
   setup: []
+  started: []
   fork: [worker: Worker]
   online: [worker: Worker]
   listening: [worker: Worker, where: ListeningAddress]
@@ -123,6 +134,7 @@ export interface MasterEvents {
   beat: [worker: Worker, vitals: Vitals]
   hang: [worker: Worker, report: HangReport]
   uncaught: [worker: Worker, uncaught: Uncaught]
+  report: [worker: Worker, report: FatalReport]
   overload: [worker: Worker, vitals: Vitals]
   relieved: [worker: Worker, vitals: Vitals]
   standby: [worker: Worker]
@@ -139,4 +151,6 @@ export interface MasterEvents {
   scale: [scaling: Scaling]
   groupAdded: [group: string]
   groupRemoved: [group: string]
+  stopping: []
+  stopped: []
 }

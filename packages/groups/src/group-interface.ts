@@ -15,6 +15,9 @@ import type { Worker } from './workers/worker.js'
 export interface Group<Name extends string = string, Socket extends string = string> {
   readonly name: Name
 
+  /** The groups that this one needs, by name: it starts after them, and stops before. */
+  readonly after: readonly string[]
+
   /** All its processes, those that are starting and finishing included. */
   readonly workers: readonly Worker[]
 
@@ -74,6 +77,16 @@ export interface Group<Name extends string = string, Socket extends string = str
    *   slots away before its worker is ready, `ERR_MANIFOLD_STOPPED` if the group stops.
    */
   scale(workers: number | 'cpus'): Promise<void>
+
+  /**
+   * Starts what is missing of the workers that stand by (option `standby`): after the end of one, which
+   * `standbyVacant` tells, nobody else does so before a worker gets ready in a slot. Resolves when they wait, or are
+   * not needed any more.
+   *
+   * @throws {StartError} of the first that does not come so far.
+   * @throws {ManifoldError} `ERR_MANIFOLD_STATE` before the group is started, `ERR_MANIFOLD_STOPPED` if it stops.
+   */
+  replenish(): Promise<void>
 
   /**
    * Asks one of its workers that are ready: any in turn, or the one that `limits` choose.

@@ -1,11 +1,4 @@
-import {
-  type CallLimits,
-  type Clock,
-  formatAddress,
-  ManifoldError,
-  OptionError,
-  type SocketAddress,
-} from '@manifold/core'
+import { type CallLimits, type Clock, ManifoldError, OptionError, type SocketAddress } from '@manifold/core'
 import {
   Machine,
   parseLimits,
@@ -25,17 +18,21 @@ import { Releases } from './reload/releases.js'
 import type { ReloadOptions } from './reload/reload-options.js'
 import { Scale } from './slots/scale.js'
 import type { Slot, SlotHost } from './slots/slot.js'
+import { slotStatus } from './slots/slot-status.js'
 import { Slots } from './slots/slots.js'
+import { Standbys } from './slots/standbys.js'
 import type { AddressBook } from './sockets/address-book.js'
-import { GroupSockets } from './sockets/group-sockets.js'
+import { type GroupSocket, GroupSockets } from './sockets/group-sockets.js'
 import { Listens } from './sockets/listens.js'
 import { Seats } from './sockets/seats.js'
-import { type GroupStatus, slotStatus } from './status.js'
+import { type Queues, socketStatuses } from './sockets/socket-status.js'
+import type { GroupStatus } from './status.js'
 import { Heartbeat } from './workers/heartbeat.js'
 import { type Emit, launch } from './workers/launch.js'
 import { Overload } from './workers/overload.js'
 import type { Worker } from './workers/worker.js'
 import { workerHost } from './workers/worker-host.js'
+import { load, workerStatus } from './workers/worker-status.js'
 
 type GroupState = 'idle' | 'running' | 'stopping'
 
@@ -69,6 +66,7 @@ export class ManagedGroup implements Group {
   readonly #slots: Slots
   readonly #releases: Releases
   readonly #scale: Scale
+  readonly #standbys: Standbys
   #stopping: Promise<void> | undefined
 
   constructor(config: GroupConfig, host: GroupHost) {
@@ -84,9 +82,9 @@ export class ManagedGroup implements Group {
     const listens = new Listens(this.#sockets, this.#seats)
     this.#workerHost = workerHost(this.#seats, listens, host, (worker) => this.#retire(worker))
     this.#heartbeat = new Heartbeat(config.heartbeat, host.clock, () => this.#slots.workers, {
-      silent: (worker) => {
+      silent: (worker, silentMs) => {
         this.#seats.suspend(worker)
-        host.emit('silent', worker, Math.round(worker.silentMs))
+        host.emit('silent', worker, Math.round(silentMs))
       },
       heard: (worker) => {
         this.#seats.resume(worker)
@@ -94,12 +92,17 @@ export class ManagedGroup implements Group {
       },
     })
     this.#slots = new Slots(config.workers, this.#slotHost())
-    this.#releases = new Releases(config, host, this.#slots)
+    this.#standbys = this.#pool()
+    this.#releases = new Releases(config, host, this.#slots, this.#standbys)
     this.#scale = new Scale(config.name, this.#slots, this.#releases, host.emit)
   }
 
+  get after(): readonly string[] {
+    return this.#config.after
+  }
+
   get workers(): readonly Worker[] {
-    return this.#slots.workers
+    return this.#allWorkers
   }
 
   /** Whether it was told to stop. */
@@ -134,6 +137,11 @@ export class ManagedGroup implements Group {
     for (const { index, lost } of this.#slots.list) if (lost) this.#vacant(index, lost)
   }
 
+  /** Whoever stands by is started when all are up that serve. */
+  standBy(): void {
+    if (this.#machine.state === 'running') this.#standbys.open()
+  }
+
   async fill(slot: number): Promise<Worker> {
     const vacant = this.#existing(slot)
     return this.#unlessStopping(vacant.fill(this.#releases.own))
@@ -155,6 +163,12 @@ export class ManagedGroup implements Group {
     if (this.stopping) throw this.#stopped()
   }
 
+  async replenish(): Promise<void> {
+    this.#assertRunning()
+    await this.#unlessStopping(this.#standbys.replenish())
+    if (this.stopping) throw this.#stopped()
+  }
+
   /** Drains all workers, and gives the sockets back: new connections are refused. Idempotent. */
   stop(): Promise<void> {
     this.#stopping ??= this.#stop()
@@ -163,7 +177,7 @@ export class ManagedGroup implements Group {
 
   /** Kills all workers. `stop` follows up. */
   destroy(): void {
-    for (const worker of this.#slots.workers) worker.destroy()
+    for (const worker of this.#allWorkers) worker.destroy()
   }
 
   async call(name: string, payload?: unknown, limits: CallLimits = {}): Promise<unknown> {
@@ -176,7 +190,7 @@ export class ManagedGroup implements Group {
 
   broadcast(name: string, payload?: unknown): BroadcastResult {
     validate.text('name', name)
-    return this.#host.messages.broadcast(this.#slots.workers, name, payload)
+    return this.#host.messages.broadcast(this.#allWorkers, name, payload)
   }
 
   address(name: string): SocketAddress {
@@ -188,17 +202,23 @@ export class ManagedGroup implements Group {
     throw this.#wrongState('does not hold its sockets now')
   }
 
-  status(): GroupStatus {
+  /** All that it holds now. */
+  get sockets(): readonly GroupSocket[] {
+    return [...this.#sockets.open]
+  }
+
+  /** @param queues what waits in the kernel, where that is known. */
+  status(queues?: Queues): GroupStatus {
     const slots = this.#slots.list
-    const open = [...this.#sockets.open].map(({ name, policy, distribution: { address } }) => {
-      return { name: name ?? formatAddress(address), policy, address }
-    })
+    const { timeoutMs } = this.#config.heartbeat
     return {
       policy: this.#config.policy.name,
       workers: slots.length,
-      sockets: Object.fromEntries(open.map(({ name, address }) => [name, address])),
-      policies: Object.fromEntries(open.map(({ name, policy }) => [name, policy])),
-      slots: slots.map(slotStatus),
+      ...load(this.#slots.workers, timeoutMs),
+      sockets: socketStatuses(this.#sockets.open, queues),
+      reloading: this.#releases.reloading,
+      slots: slots.map((slot) => slotStatus(slot, timeoutMs)),
+      standby: this.#standbys.members.map((worker) => workerStatus(worker, timeoutMs)),
     }
   }
 
@@ -208,13 +228,18 @@ export class ManagedGroup implements Group {
     this.#releases.stop(this.#stopped())
     // Whoever hears of the first worker that drains may stop this again.
     await Promise.resolve()
+    const standbys = this.#standbys.close()
     this.#limit?.lift()
     await this.#sockets.finish()
     // What the master has accepted goes to the workers ahead of the word that they finish. Once they let go as well, who
     // comes is refused, rather than kept waiting for nobody.
     this.#sockets.close()
-    await this.#slots.close('stop')
+    await Promise.all([this.#slots.close('stop'), standbys])
     this.#host.messages.ended(this.name, this.#stopped())
+  }
+
+  get #allWorkers(): WorkerProcess[] {
+    return [...this.#slots.workers, ...this.#standbys.workers]
   }
 
   #existing(index: number): Slot {
@@ -251,8 +276,8 @@ export class ManagedGroup implements Group {
   #slotHost(): SlotHost {
     return {
       servesWhileStarting: this.#config.ready !== 'manual',
-      spawn: (slot, release) => this.#spawn(slot, release),
-      forked: (worker) => this.#host.emit('fork', worker),
+      spawn: (slot, release) => this.#standbys.seat(slot, release),
+      forked: (worker) => this.#host.emit(worker.stoodBy ? 'promoted' : 'fork', worker),
       admit: (worker) => this.#seats.admit(worker),
       dismiss: (worker) => this.#seats.dismiss(worker),
       lost: (worker) => this.#releases.lost(worker),
@@ -264,7 +289,23 @@ export class ManagedGroup implements Group {
     this.#host.emit('vacant', { group: this.name, slot, worker })
   }
 
-  #spawn(slot: number, release: Release): WorkerProcess {
+  #pool(): Standbys {
+    const { standby: count, heartbeat, readyTimeoutMs } = this.#config
+    const releases = () => this.#releases
+    return new Standbys(
+      { count, silentMs: heartbeat.timeoutMs, hungMs: readyTimeoutMs },
+      {
+        get release() {
+          return releases().current
+        },
+        launch: (slot, release) => this.#launch(slot, release),
+        forked: (worker) => this.#host.emit('fork', worker),
+        vacant: (worker, error) => this.#host.emit('standbyVacant', { group: this.name, worker, error }),
+      },
+    )
+  }
+
+  #launch(slot: number, release: Release): WorkerProcess {
     const own = { id: this.#host.nextWorkerId(), slot, release, sockets: this.#sockets.addresses }
     return launch(this.#config, own, this.#workerHost, { ...this.#host, overload: this.#overload })
   }

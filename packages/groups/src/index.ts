@@ -21,6 +21,7 @@ export {
 export type {
   AbortedReload,
   BacklogFull,
+  FatalReport,
   FinishedReload,
   HangReport,
   ListeningAddress,
@@ -45,5 +46,16 @@ export type { Connection, Policy, PolicyMember } from './policies/policy.js'
 export type { EffectivePolicy, PolicyName, PolicyOption, StickyOptions } from './policies/policy-options.js'
 export type { ReloadOptions } from './reload/reload-options.js'
 export type { SlotState } from './slots/slot.js'
-export type { GroupStatus, MasterState, MasterStatus, SlotStatus, WorkerStatus } from './status.js'
+export type {
+  ExitStatus,
+  GroupStatus,
+  MasterState,
+  MasterStatus,
+  MemoryStatus,
+  PlainExitReason,
+  RatesStatus,
+  SlotStatus,
+  SocketStatus,
+  WorkerStatus,
+} from './status.js'
 export type { Worker } from './workers/worker.js'

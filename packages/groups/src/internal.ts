@@ -1,6 +1,7 @@
 /** For our own packages and tests. Not for users: it changes without notice. */
 
 export { usableCpus } from './cpus.js'
+export { assertOrder, StartOrder, stopInOrder } from './dependencies.js'
 export { AcceptedDistribution } from './distribution/accepted.js'
 export { Acceptor } from './distribution/acceptor.js'
 export { Balance } from './distribution/balance.js'
@@ -25,8 +26,10 @@ export { Releases } from './reload/releases.js'
 export { parseReload } from './reload/reload-options.js'
 export type { SlotHost } from './slots/slot.js'
 export { Slots } from './slots/slots.js'
+export { Standbys } from './slots/standbys.js'
 export { AddressBook, isWildcard, overlaps } from './sockets/address-book.js'
 export { GroupSockets } from './sockets/group-sockets.js'
 export { addressOf, areTwins, closeness, keyOf, serves, specOf } from './sockets/query.js'
 export { Heartbeat } from './workers/heartbeat.js'
 export { Overload } from './workers/overload.js'
+export { pruneReports } from './workers/reports.js'

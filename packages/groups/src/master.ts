@@ -10,13 +10,16 @@ import {
   type Transitions,
   validate,
 } from '@manifold/core/internal'
+import { assertOrder, StartOrder, stopInOrder } from './dependencies.js'
 import type { MasterEvents } from './events.js'
 import { type GroupHost, ManagedGroup } from './group.js'
 import type { Group } from './group-interface.js'
+import { readMemory } from './memory.js'
 import { type BroadcastResult, type Handler, type HandlerContext, Messages } from './messages/messages.js'
 import type { GroupOptions, Listens, MasterOptions, SocketNames } from './options/group-options.js'
 import { parseGroup, parseGroups } from './options/parse-group.js'
 import { AddressBook } from './sockets/address-book.js'
+import { type Queues, readQueues } from './sockets/socket-status.js'
 import type { MasterState, MasterStatus } from './status.js'
 import { HANDLED_SIGNALS, stopOnSignals } from './stop-signals.js'
 import type { Worker } from './workers/worker.js'
@@ -43,6 +46,7 @@ export class Master<
   readonly #clock: Clock
   readonly #machine = new Machine('the master', TRANSITIONS, 'idle')
   readonly #groups = new Map<string, ManagedGroup>()
+  readonly #order = new StartOrder(this.#groups)
   readonly #host: GroupHost
   readonly #messages: Messages
   readonly #bornAt: number
@@ -50,7 +54,9 @@ export class Master<
   #ignoreSignals = () => {}
   #starting: Promise<void> | undefined
   #stopping: Promise<void> | undefined
+  #destroyed = false
   #lastWorkerId = 0
+  #reading: Promise<Queues> | undefined
 
   constructor(options: MasterOptions<Name, Sockets>, clock: Clock = systemClock) {
     super()
@@ -58,9 +64,9 @@ export class Master<
     this.#bornAt = clock.now()
     this.#messages = new Messages(this.#groups, clock)
     this.#host = this.#groupHost()
-    for (const config of parseGroups(options)) {
-      this.#groups.set(config.name, new ManagedGroup(config, this.#host))
-    }
+    const configs = parseGroups(options)
+    assertOrder(configs)
+    for (const config of configs) this.#groups.set(config.name, new ManagedGroup(config, this.#host))
   }
 
   get state(): MasterState {
@@ -78,8 +84,8 @@ export class Master<
   }
 
   /**
-   * Adds a group while the master runs or starts, and starts it. Resolves when it is ready; if it does not get there,
-   * nothing is left of it.
+   * Adds a group while the master runs or starts, and starts it when those are ready that it comes `after`. Resolves when
+   * it is ready; if it does not get there, nothing is left of it.
    *
    * @throws {OptionError} naming the wrong option; also if there is a group of that name, or one that is being removed.
    * @throws {SocketError | StartError} as `start()` does.
@@ -92,31 +98,37 @@ export class Master<
       throw new ManifoldError('ERR_MANIFOLD_STATE', 'the master has not been started')
     const config = parseGroup(validate.text('name', name), options)
     if (this.#groups.has(name)) throw new OptionError(`groups.${name}`, 'named otherwise: there is one', name)
+    assertOrder([config], this.groups)
     const group = new ManagedGroup(config, this.#host)
     this.#groups.set(name, group)
     const stopped = (cause?: unknown) =>
       new ManifoldError('ERR_MANIFOLD_STOPPED', `group '${name}' was stopped`, { cause })
     try {
       await group.hold()
-      await group.start()
+      await this.#order.start(group, async () => {
+        this.#assertGoingOn()
+        await group.start()
+      })
     } catch (cause) {
-      if (group.stopping) throw stopped(cause)
+      if (group.stopping || this.#stopping) throw stopped(cause)
       await this.removeGroup(name)
       throw cause
     }
     if (group.stopping) throw stopped()
+    if (this.state === 'running') group.standBy()
     this.#host.emit('groupAdded', name)
     return group
   }
 
   /**
    * Drains the workers of a group, gives its sockets back, and forgets it. Resolves when nothing is left of it. While
-   * one removal runs, another joins it.
+   * one removal runs, another joins it. Groups that come `after` it go on without it.
    *
    * @throws {OptionError} if there is no group of that name.
    */
   async removeGroup(name: string): Promise<void> {
     const group = this.#find(name)
+    this.#order.release(name)
     await group.stop()
     if (this.#groups.get(name) !== group) return
     this.#groups.delete(name)
@@ -124,7 +136,8 @@ export class Master<
   }
 
   /**
-   * Binds all declared sockets, then starts all workers. Resolves when every group is ready. Otherwise everything is
+   * Binds all declared sockets, then starts all workers: those of each group once the groups are ready that it comes
+   * `after`. Resolves when every group is ready. Otherwise everything is
    * stopped again, and it rejects with a `SocketError`, or with a `StartError` that says which worker did not come
    * up, and why. Idempotent.
    */
@@ -134,8 +147,8 @@ export class Master<
   }
 
   /**
-   * Drains all workers, gives the sockets back and lets the process end. Resolves when nothing is left. Idempotent;
-   * works at any time, also while the master starts.
+   * Drains all workers, gives the sockets back and lets the process end. A group goes on until those have stopped that
+   * come `after` it. Resolves when nothing is left. Idempotent; works at any time, also while the master starts.
    */
   stop(): Promise<void> {
     this.#stopping ??= this.#stop()
@@ -144,6 +157,7 @@ export class Master<
 
   /** Kills all workers at once, and stops. What they had accepted is lost. */
   destroy(): void {
+    this.#destroyed = true
     for (const group of this.#groups.values()) group.destroy()
     void this.stop()
   }
@@ -186,13 +200,26 @@ export class Master<
     return { sent: sum('sent'), skipped: sum('skipped') }
   }
 
-  /** A picture of everything, as plain data. */
+  /** A picture of everything, as plain data; but for what waits in the kernel, which takes time to read: see `survey`. */
   status(): MasterStatus {
-    const groups = [...this.#groups].map(([name, group]) => [name, group.status()])
+    return this.#status()
+  }
+
+  /** `status()`, with what waits in the kernel. That is read in the background, within milliseconds. */
+  async survey(): Promise<MasterStatus> {
+    this.#reading ??= readQueues([...this.#groups.values()].flatMap(({ sockets }) => sockets)).finally(() => {
+      this.#reading = undefined
+    })
+    return this.#status(await this.#reading)
+  }
+
+  #status(queues?: Queues): MasterStatus {
+    const groups = [...this.#groups].map(([name, group]) => [name, group.status(queues)])
     return {
       state: this.state,
       pid: process.pid,
       uptimeMs: Math.round(this.#clock.now() - this.#bornAt),
+      memory: readMemory(),
       groups: Object.fromEntries(groups),
     }
   }
@@ -211,10 +238,17 @@ export class Master<
       for (const group of groups) await unlessRemoved(group, () => group.hold())
       this.#assertGoingOn()
       this.emit('setup')
-      await Promise.all(groups.map((group) => unlessRemoved(group, () => group.start())))
+      const start = (group: ManagedGroup) =>
+        this.#order.start(group, () => {
+          this.#assertGoingOn()
+          return unlessRemoved(group, () => group.start())
+        })
+      await Promise.all(groups.map(start))
       this.#assertGoingOn()
       this.#machine.to('running')
+      this.#host.emit('started')
       for (const group of this.#groups.values()) group.announceVacancies()
+      for (const group of this.#groups.values()) group.standBy()
     } catch (cause) {
       const stopped = this.#stopping !== undefined
       await this.stop()
@@ -227,14 +261,25 @@ export class Master<
     // A start that succeeded is over; one that failed has said why.
     if (this.state === 'running') this.#starting = undefined
     this.#machine.to('stopping')
-    // Whoever hears of the first worker that drains may stop again.
+    // Whoever hears of it, or of the first worker that drains, may stop again.
     await Promise.resolve()
-    const stop = (group: ManagedGroup) => this.#messages.afterCallers(group.name, () => group.stop())
-    await Promise.all([...this.#groups.values()].map(stop))
+    this.#host.emit('stopping')
+    this.#order.releaseAll()
+    await stopInOrder([...this.#groups.values()], (group) =>
+      this.#messages.afterCallers(group.name, () => this.#end(group)),
+    )
     await this.#messages.close()
     clearInterval(this.#awake)
     this.#ignoreSignals()
     this.#machine.to('stopped')
+    this.#host.emit('stopped')
+  }
+
+  /** What has started since all workers were killed is not waited for. */
+  #end(group: ManagedGroup): Promise<void> {
+    const ended = group.stop()
+    if (this.#destroyed) group.destroy()
+    return ended
   }
 
   #find(name: string): ManagedGroup {

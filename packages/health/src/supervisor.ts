@@ -1,94 +1,100 @@
-import type { ManifoldError, Timer } from '@manifold/core'
-import { EventEmitter, log } from '@manifold/core/internal'
-import type { Master, Scaling, Vacancy } from '@manifold/groups'
-import { Backoff } from './backoff.js'
+import type { SocketAddress } from '@manifold/core'
+import { EventEmitter } from '@manifold/core/internal'
+import type { Master } from '@manifold/groups'
 import type { SupervisorEvents } from './events.js'
+import { Judge } from './heartbeat/judge.js'
+import type { Metrics } from './observe/metrics/scraper.js'
+import { Observer } from './observe/observer.js'
+import type { SupervisorStatus } from './observe/status.js'
 import type { SuperviseConfig } from './options.js'
+import type { Part, PartHost } from './part.js'
+import { Recycles } from './recycle/recycles.js'
+import { Dependants } from './restart/dependants.js'
+import { Restarts } from './restart/restarts.js'
+import { Standbys } from './restart/standbys.js'
 
-const debug = log('supervisor')
-
-/** A reload has filled the slot in the meantime, it was taken away, or its group is being removed, or was. */
-const NOT_OURS: ReadonlySet<string> = new Set([
-  'ERR_MANIFOLD_STATE',
-  'ERR_MANIFOLD_STOPPED',
-  'ERR_MANIFOLD_OPTION',
-])
-
-/**
- * Fills the slots of a master that lose their worker. It knows the master by its events and methods only; a slot
- * that is vacated while the master starts or stops is none of its business.
- */
+/** Watches over a master. It knows the master by its events and methods only, and so do its parts. */
 export class Supervisor extends EventEmitter<SupervisorEvents> {
   readonly #master: Master
-  readonly #config: SuperviseConfig
-  readonly #backoffs = new Map<string, Backoff>()
-  readonly #timers = new Map<string, Timer>()
-  readonly #onVacant = (vacancy: Vacancy) => this.#schedule(vacancy)
-  readonly #onScale = ({ group, from, to }: Scaling) => {
-    for (let slot = to; slot < from; slot++) this.#forget(`${group}/${slot}`)
-  }
-  readonly #onRemoved = (group: string) => {
-    for (const key of this.#backoffs.keys()) if (key.startsWith(`${group}/`)) this.#forget(key)
-  }
+  readonly #observer: Observer
+  readonly #restarts: Restarts
+  readonly #parts: readonly Part[]
+  #stopping: Promise<void> | undefined
 
   constructor(master: Master, config: SuperviseConfig) {
     super()
     this.#master = master
-    this.#config = config
-    master.on('vacant', this.#onVacant)
-    master.on('scale', this.#onScale)
-    master.on('groupRemoved', this.#onRemoved)
-  }
-
-  /** Leaves the master alone from now on. Idempotent. */
-  stop(): void {
-    this.#master.off('vacant', this.#onVacant)
-    this.#master.off('scale', this.#onScale)
-    this.#master.off('groupRemoved', this.#onRemoved)
-    for (const timer of this.#timers.values()) timer.cancel()
-    this.#timers.clear()
-  }
-
-  #schedule({ group, slot, worker }: Vacancy): void {
-    if (this.#master.state !== 'running') return
-    const key = `${group}/${slot}`
-    const delayMs = this.#backoff(key).next(worker.uptimeMs)
-    debug('slot %d of %s is filled in %d ms', slot, group, delayMs)
-    this.#timers.get(key)?.cancel()
-    const timer = this.#config.clock.after(delayMs, () => {
-      this.#timers.delete(key)
-      void this.#fill(group, slot)
-    })
-    this.#timers.set(key, timer)
-    this.emit('backoff', { group, slot, delayMs })
-  }
-
-  /** A worker that does not come up vacates the slot again, which schedules the next. */
-  async #fill(group: string, slot: number): Promise<void> {
-    if (this.#master.state !== 'running') return
-    try {
-      this.emit('respawn', await this.#master.group(group).fill(slot))
-    } catch (thrown) {
-      const error = thrown as ManifoldError
-      debug('slot %d of %s: %o', slot, group, error)
-      if (this.#master.state !== 'running' || NOT_OURS.has(error.code)) return
-      this.emit('failed', { group, slot, error })
+    const host: PartHost = {
+      master,
+      clock: config.clock,
+      rulesOf: (group) => config.rulesOf(group),
+      emit: (name, ...payload) => {
+        try {
+          this.emit(name, ...(payload as never))
+        } catch (error) {
+          // A listener's mistake is an uncaught exception, as ever; but no worker goes without a successor for it.
+          process.nextTick(() => {
+            throw error
+          })
+        }
+      },
     }
+    // First, so that it tells what happens before it tells what is done about that.
+    this.#observer = new Observer(host, this, config, (group) => restarts.isInCrashLoop(group))
+    const dependants = new Dependants(host)
+    const restarts = new Restarts(host, (worker) => dependants.died(worker))
+    this.#restarts = restarts
+    this.#parts = [
+      this.#observer,
+      dependants,
+      restarts,
+      new Standbys(host, (group) => restarts.isInCrashLoop(group)),
+      new Judge(host, (worker) => restarts.blame(worker)),
+      new Recycles(host, (group) => restarts.isInCrashLoop(group)),
+    ]
   }
 
-  /** The slot does not exist any more. One of that number that comes later has a history of its own. */
-  #forget(key: string): void {
-    this.#timers.get(key)?.cancel()
-    this.#timers.delete(key)
-    this.#backoffs.delete(key)
+  /**
+   * Fills the slots of a group at once that wait for their turn, or were given up in a crash loop. What was before is not
+   * counted any more.
+   *
+   * @throws {OptionError} if there is no group of that name.
+   */
+  resume(group: string): void {
+    this.#restarts.resume(this.#master.group(group).name)
   }
 
-  #backoff(key: string): Backoff {
-    let backoff = this.#backoffs.get(key)
-    if (!backoff) {
-      backoff = new Backoff(this.#config.restart, () => this.#config.clock.random())
-      this.#backoffs.set(key, backoff)
-    }
-    return backoff
+  /**
+   * Metrics of the master and of all workers in the text format of Prometheus, with those that workers expose by
+   * `exposeMetrics` of `@manifold/health/worker`. Takes at most a second; who asks meanwhile gets the same.
+   */
+  metrics(): Promise<Metrics> {
+    return this.#observer.metrics()
+  }
+
+  /**
+   * Where the endpoints of the option `http` are served, once they are.
+   *
+   * @throws {SocketError} if the address cannot be used.
+   * @throws {ManifoldError} `ERR_MANIFOLD_STATE` without that option, `ERR_MANIFOLD_STOPPED` if this is stopped before.
+   */
+  endpoint(): Promise<SocketAddress> {
+    return this.#observer.endpoint()
+  }
+
+  /** A picture of everything, as plain data: that of the master, and what is done about it. */
+  status(): SupervisorStatus {
+    return this.#observer.status()
+  }
+
+  /** The same, with what waits in the kernel: see `master.survey()`. */
+  survey(): Promise<SupervisorStatus> {
+    return this.#observer.survey()
+  }
+
+  /** Leaves the master alone from now on. Resolves when nothing is left of it. Idempotent. */
+  stop(): Promise<void> {
+    this.#stopping ??= Promise.all(this.#parts.map((part) => part.stop())).then(() => {})
+    return this.#stopping
   }
 }

@@ -1,12 +1,20 @@
 import { fileURLToPath } from 'node:url'
-import { type GroupOptions, Master } from '@manifold/groups'
+import { type GroupOptions, type HeartbeatOptions, Master } from '@manifold/groups'
 import { supervise } from '@manifold/health'
 
-/** A supervised master with as many groups of as many workers as its two arguments say. It tells how long it took. */
-const [groups = 1, workers = 1] = process.argv.slice(2).map(Number)
+export interface GrowthSettings {
+  readonly groups: number
+  /** Of each group. */
+  readonly workers: number
+  readonly heartbeat?: HeartbeatOptions
+}
+
+/** A supervised master with as many groups of as many workers as it is told. It tells how long it took. */
+const { groups, workers, heartbeat = {} } = JSON.parse(process.argv[2]!) as GrowthSettings
 const group: GroupOptions = {
   exec: fileURLToPath(new URL('../apps/trivial-cjs.cjs', import.meta.url)),
   workers,
+  heartbeat,
   listen: { http: { port: 0, host: '127.0.0.1' } },
   env: { PORT: '0' },
   // Many that start at once share the processors, and each takes as long as all.

@@ -9,6 +9,8 @@ export type FromPeer =
    * until the first of the new workers listened.
    */
   | { type: 'reloaded'; firstListeningMs?: number; error?: string }
+  /** Of those that know such things: what they noticed of a worker, and when (`moment()`). */
+  | { type: 'noticed'; what: string; pid: number | undefined; at: number }
 
 /** What the bench asks of it. To be stopped, it is just disconnected: so it also ends when the bench dies. */
 export type ToPeer = { type: 'reload' }

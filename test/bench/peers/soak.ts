@@ -114,11 +114,11 @@ async function obey(order: SoakOrder): Promise<void> {
 
 function serving(): (number | undefined)[] {
   const slots = master.status().groups.web!.slots
-  return slots.flatMap(({ state, worker }) => (state === 'serving' ? [worker?.pid] : []))
+  return slots.flatMap(({ state, worker }) => (state === 'serving' ? [worker?.pid ?? undefined] : []))
 }
 
 function portOf(name: string): number {
-  const address = master.status().groups.web!.sockets[name]
+  const address = master.status().groups.web!.sockets[name]?.address
   if (address === undefined || !('port' in address)) throw new Error(`no socket ${name}`)
   return address.port
 }

@@ -167,6 +167,21 @@ test('a handle that the other process has no descriptor for is lost, and the nex
   assert.deepEqual([answers, peer.sockets], [['a: false', 'b: true'], ['b']])
 })
 
+test('a handle that is read together with what makes a process close its channel is not taken', async (t) => {
+  const peer = await Peer.start(t)
+  const handle = await socket(t)
+  const answers: string[] = []
+  const closed = once<[number | null]>(peer.child, 'close')
+  // So that it reads both at once.
+  peer.stop()
+  peer.channel.sendOwn('leave')
+  send(peer, 'a', handle, answers)
+  peer.resume()
+  assert.deepEqual(await closed, [0, null])
+  assert.deepEqual([answers, peer.sockets], [['a: false'], []])
+  assert.equal(handle.getsockname?.({}), 0)
+})
+
 test('neither side keeps a descriptor of what was sent', async (t) => {
   const peer = await Peer.start(t)
   const handle = await socket(t)

@@ -31,14 +31,15 @@ for (const policy of policies) {
 
       const { sockets } = master.status().groups.web!
       assert.deepEqual(Object.keys(sockets), ['tcp', 'unix', 'udp'])
-      const { tcp, udp } = sockets as unknown as Record<string, AddressInfo>
+      const tcp = sockets.tcp?.address as unknown as AddressInfo
+      const udp = sockets.udp?.address as unknown as AddressInfo
       const pids = master.group('web').workers.map(({ pid }) => pid)
       await reachAll({ port: tcp!.port, host }, pids)
       await reachAll({ path: file }, pids)
       assert.ok(pids.includes(await pidOfDatagram(udp!.port)))
       assert.equal(statSync(file).mode & 0o777, 0o600)
       assert.deepEqual(new Set(listening.map(({ socket }) => socket)), new Set(['tcp', 'unix', 'udp']))
-      for (const { socket, address } of listening) assert.deepEqual(address, sockets[socket!])
+      for (const { socket, address } of listening) assert.deepEqual(address, sockets[socket!]?.address)
 
       const [, about] = await said
       const { unknown, ...rest } = about as { unknown: object }

@@ -86,7 +86,9 @@ describe('a worker is ready', () => {
       ]
       const started = master.start()
       await Promise.all(listening)
-      const { tcp, udp } = master.status().groups.web!.sockets as unknown as Record<string, AddressInfo>
+      const [tcp, udp] = (['tcp', 'udp'] as const).map(
+        (name) => master.group('web').address(name) as AddressInfo,
+      )
       const worker = master.group('web').workers[0]!
       assert.equal(worker.state, 'online')
       await refused({ port: tcp!.port, host })
@@ -111,7 +113,9 @@ for (const policy of policies) {
     const master = new Master({ groups: { web: { exec, policy, listen, drainTimeoutMs: 500 } } })
     t.after(() => master.stop())
     await master.start()
-    const { tcp, udp } = master.status().groups.web!.sockets as unknown as Record<string, AddressInfo>
+    const [tcp, udp] = (['tcp', 'udp'] as const).map(
+      (name) => master.group('web').address(name) as AddressInfo,
+    )
     const [old] = master.group('web').workers
     await master.group('web').reload()
     const [successor] = master.group('web').workers

@@ -66,7 +66,8 @@ export class Puppets {
 
   /** The sockets that the master holds for them. */
   get sockets(): Readonly<Record<string, SocketAddress>> {
-    return this.master.status().groups.puppets!.sockets
+    const { sockets } = this.master.status().groups.puppets!
+    return Object.fromEntries(Object.entries(sockets).map(([name, { address }]) => [name, address]))
   }
 
   /** Has the worker in that slot do something. */

@@ -158,8 +158,8 @@ describe('sticky', () => {
       ...{ exec, workers: WORKERS, policy: 'shared' },
       listen: { http: { port: 0, host, policy: 'sticky' } },
     })
-    const { policies, policy } = service.master.status().groups.web!
-    assert.deepEqual([policy, policies], ['shared', { http: 'sticky' }])
+    const { sockets, policy } = service.master.status().groups.web!
+    assert.deepEqual([policy, sockets.http?.policy], ['shared', 'sticky'])
     assert.equal(
       (
         await assertSticky(

@@ -64,9 +64,7 @@ describe('a UDP worker that drains', { concurrency: true }, () => {
     it(`loses no datagram, where the application answers ${name}`, async () => {
       const listen = { udp: { udp: 0, host: '127.0.0.1' } }
       await using replacement = await Replacement.of({ exec: fixture(app), listen })
-      const { udp } = replacement.service.master.status().groups.web!.sockets as {
-        udp: SocketAddress & { port: number }
-      }
+      const udp = replacement.service.group.address('udp') as SocketAddress & { port: number }
       const answers = new Set<string>()
       const client = dgram.createSocket('udp4')
       client.on('message', (message) => answers.add(message.toString().split(' ').at(-1)!))

@@ -2,21 +2,25 @@ import { EventEmitter } from 'node:events'
 import { type ExitReason, ManifoldError } from '@manifold/core'
 import type { WorkerProcess } from '@manifold/core/internal'
 import type { Worker } from '@manifold/groups'
-import { Releases, Slots } from '@manifold/groups/internal'
+import { Releases, Slots, Standbys } from '@manifold/groups/internal'
 import { FakeClock } from '../../helpers/fake-clock.js'
 
 /** A worker as its slot sees it, without a process. It finishes at once when it is told to, unless it lingers. */
 export class PaperWorker extends EventEmitter {
   readonly id: number
-  readonly slot: number
+  slot: number
   readonly exec: string
   readonly group = 'web'
   readonly uptimeMs = 0
   readonly started: Promise<void>
+  readonly waiting: Promise<void>
   readonly closed: Promise<ExitReason>
+  readonly connected = true
+  silentMs = 0
   lingers = false
   state: WorkerProcess['state'] = 'online'
   #starts = { resolve: () => {}, reject: (_error: Error) => {} }
+  #waits = () => {}
   #closes: (reason: ExitReason) => void = () => {}
 
   constructor(id: number, slot: number, exec: string) {
@@ -28,6 +32,11 @@ export class PaperWorker extends EventEmitter {
       this.#starts = { resolve, reject }
     })
     this.started.catch(() => {})
+    const waits = new Promise<void>((resolve) => {
+      this.#waits = resolve
+    })
+    this.waiting = Promise.race([waits, this.started])
+    this.waiting.catch(() => {})
     this.closed = new Promise((resolve) => {
       this.#closes = resolve
     })
@@ -35,6 +44,27 @@ export class PaperWorker extends EventEmitter {
 
   get pid(): number {
     return 1_000 + this.id
+  }
+
+  get stoodBy(): boolean {
+    return this.slot === -1
+  }
+
+  /** It has loaded its program, and has no slot. */
+  waits(): void {
+    this.state = 'waiting'
+    this.#waits()
+    this.emit('waiting')
+  }
+
+  promote(slot: number): void {
+    this.slot = slot
+    this.state = 'online'
+    this.#waits()
+  }
+
+  destroy(): void {
+    this.exit()
   }
 
   ready(): void {
@@ -69,16 +99,16 @@ export class PaperGroup {
   /** Called as soon as a worker was started. */
   onSpawn = () => {}
   readonly slots: Slots
+  readonly standbys: Standbys
   readonly releases: Releases
 
-  constructor(count: number) {
+  constructor(count: number, standby = 0) {
     this.slots = new Slots(count, {
       servesWhileStarting: true,
-      spawn: (slot, { exec }) => {
-        const worker = new PaperWorker(this.workers.length, slot, exec)
-        this.workers.push(worker)
+      spawn: (slot, release) => {
+        const worker = this.standbys.seat(slot, release)
         this.onSpawn()
-        return worker as unknown as WorkerProcess
+        return worker
       },
       forked: () => {},
       admit: () => {},
@@ -86,6 +116,22 @@ export class PaperGroup {
       lost: (worker) => this.releases.lost(worker),
       vacant: ({ index }) => this.seen.push(`vacant ${index}`),
     })
+    const releases = () => this.releases
+    this.standbys = new Standbys(
+      { count: standby, silentMs: 1_000, hungMs: 10_000 },
+      {
+        get release() {
+          return releases().current
+        },
+        launch: (slot, { exec }) => {
+          const worker = new PaperWorker(this.workers.length, slot, exec)
+          this.workers.push(worker)
+          return worker as unknown as WorkerProcess
+        },
+        forked: ({ id }) => this.seen.push(`standby ${id}`),
+        vacant: ({ id }, { code }) => this.seen.push(`standbyVacant ${id} ${code}`),
+      },
+    )
     const config = { name: 'web', exec: 'old', spawn: {} } as unknown as ConstructorParameters<
       typeof Releases
     >[0]
@@ -96,12 +142,12 @@ export class PaperGroup {
           : JSON.stringify(about, (key, value) => (key === 'error' ? value.code : value))
       this.seen.push(`${name} ${detail}`)
     }
-    this.releases = new Releases(config, { clock: this.clock, emit }, this.slots)
+    this.releases = new Releases(config, { clock: this.clock, emit }, this.slots, this.standbys)
   }
 
   /** Fills all slots; their workers are ready. */
-  static async serving(count: number): Promise<PaperGroup> {
-    const group = new PaperGroup(count)
+  static async serving(count: number, standby = 0): Promise<PaperGroup> {
+    const group = new PaperGroup(count, standby)
     const filled = group.slots.list.map((slot) => slot.fill(group.releases.own))
     for (const worker of group.workers) worker.ready()
     await Promise.all(filled)

@@ -1,20 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Heartbeat } from '@manifold/groups/internal'
-import { FakeClock } from '../../helpers/fake-clock.js'
-
-/** Time that passes without anything being run, as when the process is stopped. */
-class StoppableClock extends FakeClock {
-  #skippedMs = 0
-
-  override now(): number {
-    return super.now() + this.#skippedMs
-  }
-
-  skip(ms: number): void {
-    this.#skippedMs += ms
-  }
-}
+import { type FakeClock, StoppableClock } from '../../helpers/fake-clock.js'
 
 class Watched {
   state: 'starting' | 'ready' | 'draining' = 'ready'

@@ -57,6 +57,7 @@ export class Connection {
   readonly #events: ConnectionEvents
   readonly #openedAt = performance.now()
   #connected = false
+  #from: string | undefined
   #served = 0
   #errorCode: string | undefined
   #exchange: Exchange | undefined
@@ -114,6 +115,8 @@ export class Connection {
 
   #onConnect(): void {
     this.#connected = true
+    const { localAddress, localPort } = this.#socket
+    if (localPort !== undefined) this.#from = `${localAddress}:${localPort}`
     this.#events.connected(performance.now() - this.#openedAt)
     if (this.#exchange !== undefined) this.#write(this.#exchange)
   }
@@ -191,6 +194,8 @@ export class Connection {
     return {
       class: failureClass,
       connection: this.number,
+      from: this.#from,
+      ageMs: performance.now() - this.#openedAt,
       requestsBefore: this.#served,
       pid: pid > 0 ? pid : this.pid,
       written: exchange?.written ?? false,

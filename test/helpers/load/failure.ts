@@ -24,6 +24,9 @@ export interface Failure {
   atMs: number
   /** Connections are numbered from 1 in the order in which they were opened. */
   connection: number
+  /** The client's end of a TCP connection, `address:port`, and how long before the failure it was begun. */
+  from?: string | undefined
+  ageMs?: number
   /** How many requests the connection had served before this one. */
   requestsBefore: number
   /** The server process at the other end, where an earlier response or this one's header has told it. */

@@ -13,8 +13,11 @@ export type WireAddress =
     }
   | { readonly type: 'unix'; readonly path: string }
 
-/** Why a worker finishes. After `stop` nobody takes over, so that waiting for idle clients gains nothing. */
-export type DrainCause = 'stop' | 'replace' | 'signal' | 'orphan'
+/**
+ * Why a worker finishes. After `stop` nobody takes over, so that waiting for idle clients gains nothing. `uncaught`:
+ * something was thrown in it of which its application takes no care.
+ */
+export type DrainCause = 'stop' | 'replace' | 'signal' | 'orphan' | 'uncaught'
 
 /** What a worker says to its master. */
 export type WorkerMessage =
@@ -190,6 +193,16 @@ export interface WireError {
   readonly stack?: string | undefined
 }
 
+/** What its watchdog tells of a worker that hangs: a line of JSON, on a pipe of its own. */
+export interface Hang {
+  /** For how long its event loop had not turned, in ms. */
+  readonly hungMs: number
+  /** The JavaScript that ran, innermost call first, as `error.stack` would have it; undefined if none did. */
+  readonly stack: string | undefined
+  /** If there is no stack: why. */
+  readonly why: string | undefined
+}
+
 /** How a worker is, by its own word. */
 export interface Vitals {
   /** How late timers of 20 ms were since the beat before, in ms. */
@@ -213,12 +226,15 @@ export interface Vitals {
   readonly inspected: boolean
 }
 
+/** The slot of a worker that has none yet. */
+export const STANDBY = -1
+
 /** What a worker must know before it runs the application. Passed in the environment as JSON. */
 export interface WorkerBoot {
   readonly version: number
   readonly id: number
   readonly group: string
-  /** -1 for one that stands by. */
+  /** `STANDBY` for one that stands by. */
   readonly slot: number
   /** The declared sockets and the addresses they have. */
   readonly sockets: Readonly<Record<string, WireAddress>>

@@ -101,8 +101,7 @@ export class ProcessEnd {
         // Node does not say 'disconnect' if a handle was on its way.
         unreachable()
         this.#clock.after(CLOSE_GRACE_MS, () => {
-          child.stderr?.destroy()
-          child.stdout?.destroy()
+          for (const stream of child.stdio) stream?.destroy()
           settle(this.#reason())
         })
       })

@@ -1,9 +1,11 @@
 import { type ChildProcess, type ForkOptions, fork, type StdioOptions } from 'node:child_process'
 import { EventEmitter } from 'node:events'
+import type { Socket } from 'node:net'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ManifoldError } from '../errors.js'
 import { BOOT_VARIABLE, type WorkerBoot } from '../ipc/protocol.js'
+import { reportFlags } from '../report-flags.js'
 import { inspectorArguments } from './inspector.js'
 
 /** How to start a worker. All but `exec` as in `child_process.fork`. */
@@ -42,6 +44,12 @@ export function spawn(options: SpawnOptions, boot: WorkerBoot): ChildProcess {
   }
 }
 
+/** The end of its pipe at which a worker's watchdog is heard. */
+export function watchdogPipe({ stdio }: ChildProcess, { watchdog }: WorkerBoot): Socket | undefined {
+  // There is none if there is no process.
+  return watchdog && ((stdio?.[watchdog.fd] as Socket | null | undefined) ?? undefined)
+}
+
 /** The only caller of `fork`. The worker runtime is loaded before the application, which needs to know nothing of it. */
 function forkWorker(options: SpawnOptions, boot: WorkerBoot): ChildProcess {
   const exec = executable(options.exec)
@@ -50,12 +58,14 @@ function forkWorker(options: SpawnOptions, boot: WorkerBoot): ChildProcess {
   const nodeOptions = [...execArgv, ...(env.NODE_OPTIONS ?? '').split(' ')]
   if (options.execPath === undefined) refuseUnreadableTypeScript(exec, nodeOptions)
   const inspector = inspectorArguments(nodeOptions)
+  const wanted = boot.reportsDirectory !== undefined && options.execPath === undefined
+  const reports = wanted ? reportFlags(nodeOptions) : []
   const forkOptions: ForkOptions = {
     execPath: options.execPath,
-    execArgv: ['--require', PRELOAD, ...execArgv, ...inspector],
+    execArgv: ['--require', PRELOAD, ...reports, ...execArgv, ...inspector],
     env,
     cwd: options.cwd,
-    stdio: withChannel(options.stdio ?? ['ignore', 'inherit', 'pipe']),
+    stdio: boot.watchdog ? [...streamsOf(options), 'pipe'] : streamsOf(options),
     serialization: options.serialization ?? 'json',
     windowsHide: options.windowsHide ?? true,
     ...(options.uid === undefined ? {} : { uid: options.uid }),
@@ -85,10 +95,13 @@ function environment(added: SpawnOptions['env'], boot: WorkerBoot): NodeJS.Proce
   return dropUndefined(env)
 }
 
-function withChannel(stdio: StdioOptions): StdioOptions {
+/** With the channel. What is added to it has the next descriptor. */
+export function streamsOf({ stdio = ['ignore', 'inherit', 'pipe'] }: SpawnOptions): StdioArray {
   const streams = typeof stdio === 'string' ? [stdio, stdio, stdio] : [...stdio]
   return streams.includes('ipc') ? streams : [...streams, 'ipc']
 }
+
+type StdioArray = Exclude<StdioOptions, string>
 
 function dropUndefined<T extends object>(value: T): T {
   return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as T

@@ -1,9 +1,11 @@
 import { type ErrorCode, ManifoldError } from '../errors.js'
+import { STANDBY } from '../ipc/protocol.js'
 import { type ExitReason, formatExit } from './exit-reason.js'
 
 /** What is known of a worker that did not come up. */
 export interface StartFailure {
   readonly group: string
+  /** -1 if it stood by, without a slot. */
   readonly slot: number
   readonly pid: number | undefined
   /** How it ended; undefined if it is alive but did not get ready in time. */
@@ -20,7 +22,8 @@ export class StartError extends ManifoldError {
 
   constructor(code: ErrorCode, failure: StartFailure, readyTimeoutMs: number) {
     const { group, slot, pid, reason } = failure
-    const who = `worker of group '${group}', slot ${slot}${pid === undefined ? '' : ` (pid ${pid})`}`
+    const seat = slot === STANDBY ? 'standing by' : `slot ${slot}`
+    const who = `worker of group '${group}', ${seat}${pid === undefined ? '' : ` (pid ${pid})`}`
     const what = reason
       ? `ended before it was ready: ${formatExit(reason)}`
       : `was not ready within ${readyTimeoutMs} ms`

@@ -35,8 +35,13 @@ export class Startup {
     this.#listening.add(socket)
   }
 
-  whyNotReady(): string {
+  /** @param standsBy whether it was to wait for a slot, as far as it would come without one. */
+  whyNotReady(standsBy = false): string {
     if (!this.#online) return 'it has not come to run its program'
+    if (standsBy) {
+      const said = this.#options.ready === 'manual' ? ', nor called worker.ready()' : ''
+      return `none of its servers has come to listen${said}`
+    }
     if (this.#options.ready === 'manual') return 'it has not called worker.ready()'
     const missing = Object.keys(this.#options.sockets).filter((name) => !this.#listening.has(name))
     if (missing.length > 0) return `none of its servers listens on: ${missing.join(', ')}`

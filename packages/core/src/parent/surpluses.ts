@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.js'
 import type { WorkerMessage } from '../ipc/protocol.js'
 import type { Handle, StreamHandle } from '../node-internals.js'
-import type { MasterChannel } from './worker-process.js'
+import type { MasterChannel } from './worker-line.js'
 
 /** The connections that a worker gives away: which of them are taken. */
 export class Surpluses {

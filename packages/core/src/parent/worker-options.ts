@@ -1,10 +1,11 @@
 import type { Clock } from '../clock.js'
 import { PROTOCOL_VERSION, type ReadyMode, type WireAddress, type WorkerBoot } from '../ipc/protocol.js'
-import type { SpawnOptions } from './spawn.js'
+import { type SpawnOptions, streamsOf } from './spawn.js'
 
 export interface WorkerOptions extends SpawnOptions {
   readonly id: number
   readonly group: string
+  /** `STANDBY`: it gets one later, by `promote`. */
   readonly slot: number
   readonly sockets: Readonly<Record<string, WireAddress>>
   readonly ready: ReadyMode
@@ -25,8 +26,9 @@ export interface WorkerOptions extends SpawnOptions {
 /** What of it the worker must know before it runs the application. */
 export function bootOf(options: WorkerOptions): WorkerBoot {
   const { id, group, slot, sockets, ready, drainTimeoutMs, keepAliveGraceMs, maxQueued, beatMs } = options
-  const { serialization = 'json', onUncaught = 'exit', reportsDirectory } = options
+  const { serialization = 'json', onUncaught = 'exit', reportsDirectory, hangMs } = options
   const limits = { drainTimeoutMs, keepAliveGraceMs, maxQueued, beatMs }
-  const trouble = { onUncaught, reportsDirectory, watchdog: undefined }
+  const watchdog = hangMs === undefined ? undefined : { fd: streamsOf(options).length, hangMs }
+  const trouble = { onUncaught, reportsDirectory, watchdog }
   return { version: PROTOCOL_VERSION, id, group, slot, sockets, ready, ...limits, serialization, ...trouble }
 }

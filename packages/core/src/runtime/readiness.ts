@@ -1,18 +1,20 @@
 import type { WorkerBoot } from '../ipc/protocol.js'
 import type { WorkerChannel } from './runtime.js'
 
-/** Decides when this worker is ready, and says so once. */
+/** Decides when this worker is ready, and says so once; `then` runs once it has. */
 export class Readiness {
   readonly #boot: WorkerBoot
   readonly #channel: WorkerChannel
   readonly #missing: Set<string>
+  readonly #then: () => void
   #asking = 0
   #any = false
   #said = false
 
-  constructor(boot: WorkerBoot, channel: WorkerChannel) {
+  constructor(boot: WorkerBoot, channel: WorkerChannel, then: () => void) {
     this.#boot = boot
     this.#channel = channel
+    this.#then = then
     this.#missing = new Set(Object.keys(boot.sockets))
   }
 
@@ -39,6 +41,7 @@ export class Readiness {
     if (this.#said || !this.#channel.open) return
     this.#said = true
     this.#channel.send({ t: 'ready' })
+    this.#then()
   }
 
   /** Where nothing is declared, the first server makes the worker ready, with those that were started beside it. */

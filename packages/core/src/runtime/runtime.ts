@@ -52,6 +52,8 @@ export interface Runtime {
   readonly subscribers: Map<string, Set<(payload: unknown) => void>>
   /** Run once, when the worker begins to drain. */
   readonly drainHooks: ((event: DrainEvent) => void)[]
+  /** Run when a worker that stood by gets a slot. */
+  readonly promoteHooks: ((slot: number) => void)[]
   drain(cause: DrainCause): void
 }
 

@@ -11,6 +11,7 @@ import {
   type WorkerRequests,
 } from '../ipc/protocol.js'
 import { portOf, takeOverListen } from '../node-internals.js'
+import { countReportFlags } from '../report-flags.js'
 import { beat } from './beat.js'
 import { answer } from './calls/answer.js'
 import { Calls } from './calls/calls.js'
@@ -22,8 +23,11 @@ import { Listeners } from './listen/listeners.js'
 import { Receiver } from './listen/receiver.js'
 import { surplusThrough } from './listen/surplus.js'
 import { Readiness } from './readiness.js'
+import { reportFatalErrors } from './reports.js'
 import { publish, type Runtime } from './runtime.js'
+import { takeUncaught } from './uncaught.js'
 import { VitalSigns } from './vitals.js'
+import { watchSoon } from './watchdog/watchdog.js'
 
 /** Makes this process a worker: removes the traces of how it was started, says hello, and takes over `listen`. */
 export function start(bootText: string): void {
@@ -36,23 +40,35 @@ export function start(bootText: string): void {
     maxQueued: boot.maxQueued,
   })
   const listeners = new Listeners()
-  const readiness = new Readiness(boot, channel)
+  const readiness = new Readiness(boot, channel, () => {
+    if (boot.onUncaught === 'drain') takeUncaught(channel, () => drain('uncaught'))
+    watchSoon(boot)
+  })
   const receiver = new Receiver(listeners, channel, systemClock)
   const surplus = surplusThrough(channel, listeners)
   const limit = new Limit(channel, listeners, surplus)
   const links = new Links(boot, channel, systemClock, {
     leaving: ({ peer }) => calls.left(peer),
     answer: ({ peer }, name, payload, inquiry) => answer(runtime, name, payload, inquiry, peer),
+    slot: () => runtime.slot,
   })
   const calls = new Calls(channel, links, systemClock)
   const subscribers: Runtime['subscribers'] = new Map()
   const parts = { boot, channel, listeners, readiness, surplus, limit, calls, subscribers }
-  const runtime: Runtime = { ...parts, slot: boot.slot, answers: new Map(), drainHooks: [], drain }
+  const runtime: Runtime = {
+    ...parts,
+    slot: boot.slot,
+    answers: new Map(),
+    drainHooks: [],
+    promoteHooks: [],
+    drain,
+  }
 
   channel.receive(
     {
       promote({ slot }) {
         runtime.slot = slot
+        for (const hook of runtime.promoteHooks) hook(slot)
       },
       attach: ({ listener, source }, handle) => listeners.attach(listener, source, handle),
       detach: ({ listener, source }) => listeners.detach(listener, source),
@@ -91,6 +107,7 @@ export function start(bootText: string): void {
     drain('orphan')
   })
   publish(runtime)
+  reportFatalErrors(boot)
   beat(channel, new VitalSigns(listeners), boot.beatMs)
   channel.send({ t: 'hello', version: PROTOCOL_VERSION })
   if (boot.ready === 'online') readiness.ready()
@@ -108,5 +125,5 @@ export function start(bootText: string): void {
 export function forget(preload: string): void {
   const { execArgv } = process
   const at = execArgv.indexOf(preload)
-  if (at > 0) execArgv.splice(at - 1, 2)
+  if (at > 0) execArgv.splice(at - 1, 2 + countReportFlags(execArgv, at + 1))
 }

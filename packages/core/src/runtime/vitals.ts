@@ -1,3 +1,4 @@
+import { heapLimitBytes } from '../heap-limit.js'
 import type { Vitals } from '../ipc/protocol.js'
 import type { Listeners } from './listen/listeners.js'
 import { requestsTaken } from './listen/requests.js'
@@ -30,7 +31,7 @@ export class VitalSigns {
       utilization,
       rssBytes: process.memoryUsage.rss(),
       heapUsedBytes: used_heap_size,
-      heapLimitBytes: heap_size_limit,
+      heapLimitBytes: heapLimitBytes(heap_size_limit),
       connections,
       accepted: this.#listeners.taken,
       requests: requestsTaken(),

@@ -27,6 +27,13 @@ export interface WorkerCallLimits extends CallLimits {
 export interface WorkerEvents {
   /** Once, when this worker has to finish: close what keeps it alive, and let `waitUntil` wait for it. */
   drain: [event: DrainEvent]
+  /** Once, when this worker has stood by and gets a slot. What it has asked to listen on is answered after this. */
+  promote: [event: PromoteEvent]
+}
+
+/** What a promotion tells the application. */
+export interface PromoteEvent {
+  readonly slot: number
 }
 
 /** What `server.listen` and `udp.bind` take to join a declared socket. */
@@ -44,6 +51,7 @@ export class Worker extends EventEmitter<WorkerEvents> {
     super()
     this.#runtime = runtime
     runtime?.drainHooks.push((event) => this.emit('drain', event))
+    runtime?.promoteHooks.push((slot) => this.emit('promote', { slot }))
   }
 
   /** False where this program runs by itself, outside of Manifold. The methods below throw there. */
@@ -61,7 +69,10 @@ export class Worker extends EventEmitter<WorkerEvents> {
     return this.#runtime?.boot.group ?? ''
   }
 
-  /** The seat of this worker in its group, from 0; its successor will have the same. */
+  /**
+   * The seat of this worker in its group, from 0; its successor will have the same. -1 while it stands by (option
+   * `standby` of its group): it has one when its first server listens.
+   */
   get slot(): number {
     return this.#runtime?.slot ?? 0
   }

@@ -77,6 +77,14 @@ export class AcceptedDistribution implements Distribution, Door {
     this.#acceptAgain()
   }
 
+  get held(): readonly HeldSocket[] {
+    return [this.#held]
+  }
+
+  get waiting(): number {
+    return this.#dispatcher.size
+  }
+
   add(seat: Seat): number | Promise<number> {
     this.#dispatcher.add(seat)
     if (this.#options.gate?.isShut && this.#acceptor.listened) return 0

@@ -37,6 +37,11 @@ export class Balance {
     )
   }
 
+  /** Connections that were given back, and are on their way to nobody. */
+  get waiting(): number {
+    return this.#dispatcher.size
+  }
+
   add(seat: Seat): void {
     this.#told.set(seat, null)
     this.#dispatcher.add(seat)

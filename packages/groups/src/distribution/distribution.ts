@@ -1,5 +1,5 @@
 import type { SocketAddress } from '@manifold/core'
-import type { StreamHandle } from '@manifold/core/internal'
+import type { HeldSocket, StreamHandle } from '@manifold/core/internal'
 import type { Seat } from './seat.js'
 
 /** How the connections of one held socket reach the workers of a group. Unknown seats are ignored. */
@@ -7,6 +7,10 @@ export interface Distribution {
   readonly address: SocketAddress
   /** Whether workers accept connections by themselves. */
   readonly workersAccept: boolean
+  /** The sockets that share the address. */
+  readonly held: readonly HeldSocket[]
+  /** Connections that are with the master, and on their way to nobody. */
+  readonly waiting: number
   /** From now on connections may go to this seat. 0, or a negative error number. */
   add(seat: Seat): number | Promise<number>
   /** No more connections for this seat: it died, drains, or closed its server. */

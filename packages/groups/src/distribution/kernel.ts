@@ -43,6 +43,15 @@ export class KernelDistribution implements Distribution {
     return this.#first.address
   }
 
+  get held(): readonly HeldSocket[] {
+    const lanes = [...this.#lanes.values()].map(({ held }) => held)
+    return lanes.length > 0 ? lanes : [this.#first]
+  }
+
+  get waiting(): number {
+    return this.#balance.waiting
+  }
+
   add(seat: Seat): number {
     const lane = this.#lane(seat.slot)
     lane.owner = seat

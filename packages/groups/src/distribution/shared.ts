@@ -25,6 +25,14 @@ export class SharedDistribution implements Distribution {
     return this.address.type !== 'udp'
   }
 
+  get held(): readonly HeldSocket[] {
+    return [this.#held]
+  }
+
+  get waiting(): number {
+    return this.#balance.waiting
+  }
+
   add(seat: Seat): number {
     this.#attach(seat)
     if (this.workersAccept) this.#balance.add(seat)

@@ -31,7 +31,7 @@ export interface BroadcastResult {
 
 /** Requests and broadcasts of one master: who is ready to answer, and the way there. */
 export class Messages {
-  readonly #groups: ReadonlyMap<string, unknown>
+  readonly #groups: ReadonlyMap<string, { readonly after: readonly string[] }>
   readonly #clock: Clock
   readonly #handlers = new Map<string, Handler>()
   readonly #introductions: Introductions
@@ -44,7 +44,7 @@ export class Messages {
   /** All that are ready, by id. */
   readonly #ready = new Map<number, WorkerProcess>()
 
-  constructor(groups: ReadonlyMap<string, unknown>, clock: Clock) {
+  constructor(groups: ReadonlyMap<string, { readonly after: readonly string[] }>, clock: Clock) {
     this.#groups = groups
     this.#clock = clock
     this.#introductions = new Introductions(clock)
@@ -116,11 +116,11 @@ export class Messages {
 
   /**
    * Stops a group once the workers of other groups that call it are gone: as everything stops, they may need it to
-   * finish. Groups that call each other do not wait.
+   * finish. Groups that call each other do not wait, nor does one for another that it comes after.
    */
   async afterCallers(group: string, stop: () => Promise<void>): Promise<void> {
     const callers = [...(this.#watchers.get(group) ?? [])]
-    const others = callers.filter((worker) => worker.group !== group && !this.#calls(group, worker.group))
+    const others = callers.filter((worker) => worker.group !== group && !this.#needs(group, worker.group))
     if (others.length > 0) await Promise.all(others.map(({ closed }) => closed))
     await stop()
   }
@@ -179,15 +179,15 @@ export class Messages {
     for (const watcher of this.#watchers.get(group) ?? []) watcher.tell({ t: 'left', group, id })
   }
 
-  /** Whether workers of one group call the other, or groups that do. */
-  #calls(group: string, other: string, passed = new Set<string>()): boolean {
+  /** Whether a group comes after the other, or its workers call it, or either is so of a group that does. */
+  #needs(group: string, other: string, passed = new Set<string>()): boolean {
     if (passed.has(group)) return false
     passed.add(group)
-    for (const [called, watchers] of this.#watchers) {
-      if (![...watchers].some((worker) => worker.group === group)) continue
-      if (called === other || this.#calls(called, other, passed)) return true
-    }
-    return false
+    const isCalled = ([, watchers]: [string, Set<WorkerProcess>]) =>
+      [...watchers].some((worker) => worker.group === group)
+    const called = [...this.#watchers].filter(isCalled).map(([name]) => name)
+    const needed = [...called, ...(this.#groups.get(group)?.after ?? [])]
+    return needed.some((name) => name === other || this.#needs(name, other, passed))
   }
 
   #roster(group: string): Roster<WorkerProcess> {

@@ -3,6 +3,7 @@ import type { WorkerProcess } from '@manifold/core/internal'
 import type { GroupConfig } from '../options/group-config.js'
 import type { Slot } from '../slots/slot.js'
 import type { Slots } from '../slots/slots.js'
+import type { Standbys } from '../slots/standbys.js'
 import type { Emit } from '../workers/launch.js'
 import { firstRelease, type Release } from './release.js'
 import { Reload } from './reload.js'
@@ -18,19 +19,35 @@ export class Releases {
   readonly #group: string
   readonly #host: { readonly clock: Clock; readonly emit: Emit }
   readonly #slots: Slots
+  readonly #standbys: Pick<Standbys, 'dismiss' | 'fill'>
   #own: Release
   #running: Running | undefined
 
-  constructor(config: GroupConfig, host: { readonly clock: Clock; readonly emit: Emit }, slots: Slots) {
+  constructor(
+    config: GroupConfig,
+    host: { readonly clock: Clock; readonly emit: Emit },
+    slots: Slots,
+    standbys: Pick<Standbys, 'dismiss' | 'fill'>,
+  ) {
     this.#group = config.name
     this.#host = host
     this.#slots = slots
+    this.#standbys = standbys
     this.#own = firstRelease(config)
   }
 
   /** The release that has proven itself: vacant slots get no other. */
   get own(): Release {
     return this.#own
+  }
+
+  /** What a slot that is added gets: the release that is being rolled out, while one is. */
+  get current(): Release {
+    return this.#running?.reload.release ?? this.#own
+  }
+
+  get reloading(): boolean {
+    return this.#running !== undefined
   }
 
   /**
@@ -50,7 +67,7 @@ export class Releases {
   /** Fills a slot that was just added: its worker is one of those that a reload which runs answers for. */
   fillNew(slot: Slot): Promise<WorkerProcess> {
     const reload = this.#running?.reload
-    const filled = slot.fill(reload?.release ?? this.#own)
+    const filled = slot.fill(this.current)
     reload?.join(slot, filled)
     return filled
   }
@@ -93,6 +110,8 @@ export class Releases {
     const group = this.#group
     // Whoever hears of the first worker that it starts may ask for a reload again.
     await Promise.resolve()
+    // Also the same program may have changed since they have loaded it.
+    this.#standbys.dismiss()
     try {
       await reload.run()
     } catch (thrown) {
@@ -102,10 +121,12 @@ export class Releases {
       if (error.code !== 'ERR_MANIFOLD_STOPPED') {
         this.#host.emit('reloadAborted', { group, error, rolledBack: reload.rolledBack })
       }
+      this.#standbys.fill()
       throw error
     }
     this.#running = undefined
     this.#own = next
     this.#host.emit('reload', { group, workers: this.#slots.list.length })
+    this.#standbys.fill()
   }
 }

@@ -1,6 +1,8 @@
 import { type DrainCause, ManifoldError } from '@manifold/core'
 import { log, Machine, type Transitions, type WorkerProcess } from '@manifold/core/internal'
 import type { Release } from '../reload/release.js'
+import type { ExitStatus } from '../status.js'
+import { exitStatus } from './slot-status.js'
 
 const debug = log('slot')
 
@@ -53,6 +55,7 @@ export class Slot {
   #successor: WorkerProcess | undefined
   #lost: WorkerProcess | undefined
   #starts = 0
+  #lastExit: ExitStatus | undefined
 
   constructor(index: number, host: SlotHost) {
     this.index = index
@@ -87,6 +90,11 @@ export class Slot {
   /** How many workers have been started here, the first not counted. */
   get restarts(): number {
     return Math.max(0, this.#starts - 1)
+  }
+
+  /** How the last of its workers ended that has. */
+  get lastExit(): ExitStatus | undefined {
+    return this.#lastExit
   }
 
   /** What one of its workers runs. */
@@ -165,7 +173,8 @@ export class Slot {
     // Whichever comes first: it finishes by itself, cannot be reached any more, or is dead.
     worker.once('draining', () => this.#gone(worker))
     worker.once('disconnect', () => this.#gone(worker))
-    worker.once('exit', () => {
+    worker.once('exit', (reason) => {
+      this.#lastExit = exitStatus(worker, reason)
       this.#workers.delete(worker)
       this.#gone(worker)
     })

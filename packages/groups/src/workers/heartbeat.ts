@@ -13,6 +13,12 @@ export interface HeartbeatConfig {
 /** What is watched of a worker. */
 type Watched = Pick<WorkerProcess, 'state' | 'silentMs' | 'id'>
 
+interface Listeners<Worker> {
+  /** `silentMs`: how much of its silence counts. */
+  silent(worker: Worker, silentMs: number): void
+  heard(worker: Worker): void
+}
+
 /** How many times it looks in the time that a worker has. */
 const LOOKS = 8
 
@@ -25,18 +31,13 @@ export class Heartbeat<Worker extends Watched> {
   readonly #config: HeartbeatConfig
   readonly #clock: Clock
   readonly #workers: () => Iterable<Worker>
-  readonly #on: { silent(worker: Worker): void; heard(worker: Worker): void }
+  readonly #on: Listeners<Worker>
   readonly #silent = new Set<Worker>()
   #timer: Timer | undefined
   /** Since when silence counts. */
   #since: number
 
-  constructor(
-    config: HeartbeatConfig,
-    clock: Clock,
-    workers: () => Iterable<Worker>,
-    on: { silent(worker: Worker): void; heard(worker: Worker): void },
-  ) {
+  constructor(config: HeartbeatConfig, clock: Clock, workers: () => Iterable<Worker>, on: Listeners<Worker>) {
     this.#config = config
     this.#clock = clock
     this.#workers = workers
@@ -72,14 +73,11 @@ export class Heartbeat<Worker extends Watched> {
       if (ready.has(worker)) this.#on.heard(worker)
     }
     for (const worker of ready) {
-      if (this.#silent.has(worker) || !this.#hasFallenSilent(worker)) continue
+      const silentMs = Math.min(worker.silentMs, this.#clock.now() - this.#since)
+      if (this.#silent.has(worker) || silentMs <= this.#config.timeoutMs) continue
       this.#silent.add(worker)
-      debug('worker %d has been silent for %d ms', worker.id, worker.silentMs)
-      this.#on.silent(worker)
+      debug('worker %d has been silent for %d ms', worker.id, silentMs)
+      this.#on.silent(worker, silentMs)
     }
-  }
-
-  #hasFallenSilent({ silentMs }: Worker): boolean {
-    return Math.min(silentMs, this.#clock.now() - this.#since) > this.#config.timeoutMs
   }
 }

@@ -5,10 +5,12 @@ import type { Messages } from '../messages/messages.js'
 import type { GroupConfig } from '../options/group-config.js'
 import type { Release } from '../reload/release.js'
 import type { Overload } from './overload.js'
+import { watchReports } from './reports.js'
 
 /** What is different for every worker of a group. */
 export interface Launch {
   readonly id: number
+  /** `STANDBY`, or a slot. */
   readonly slot: number
   readonly release: Release
   readonly sockets: Readonly<Record<string, SocketAddress>>
@@ -34,18 +36,20 @@ export function launch(
   },
 ): WorkerProcess {
   const { name: group, spawn, ready, readyTimeoutMs, drainTimeoutMs, keepAliveGraceMs, maxQueued } = config
-  const { onUncaught, reports } = config
-  const beatMs = config.heartbeat.intervalMs
+  const { onUncaught, reports, heartbeat, hangReport } = config
+  const beatMs = heartbeat.intervalMs
+  const hangMs = hangReport ? heartbeat.timeoutMs : undefined
   const options: WorkerOptions = {
     ...spawn,
     ...release,
     ...own,
-    ...{ onUncaught, reportsDirectory: reports?.directory },
+    ...{ onUncaught, reportsDirectory: reports?.directory, hangMs },
     ...{ group, ready, readyTimeoutMs, drainTimeoutMs, keepAliveGraceMs, maxQueued, beatMs, clock },
   }
   const worker = new WorkerProcess(options, host)
   messages.watch(worker)
   worker.on('online', () => emit('online', worker))
+  worker.on('waiting', () => emit('standby', worker))
   worker.on('ready', () => emit('ready', worker))
   worker.on('draining', (cause) => emit('draining', worker, cause))
   worker.on('disconnect', () => emit('disconnect', worker))
@@ -54,7 +58,9 @@ export function launch(
     emit('beat', worker, vitals)
     overload?.beat(worker, vitals)
   })
+  worker.on('hang', (hang) => emit('hang', worker, { ...hang, vitals: worker.vitals }))
   worker.on('uncaught', (uncaught) => emit('uncaught', worker, uncaught))
+  if (reports) watchReports(worker, reports, (file) => emit('report', worker, { file }))
   worker.on('message', (message, handle) => emit('message', worker, message, handle))
   return worker
 }

@@ -5,6 +5,7 @@ export interface Worker {
   /** Different for every worker that this master ever started. */
   readonly id: number
   readonly group: string
+  /** -1 while it stands by. */
   readonly slot: number
   /** Undefined if there never was a process. */
   readonly pid: number | undefined

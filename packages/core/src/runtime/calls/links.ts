@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.js'
 import { codecOf } from '../../ipc/frames.js'
 import { loopbackPort } from '../../ipc/loopback-port.js'
-import type { MasterMessage, WorkerBoot } from '../../ipc/protocol.js'
+import { type MasterMessage, STANDBY, type WorkerBoot } from '../../ipc/protocol.js'
 import { streamPort } from '../../ipc/stream-port.js'
 import { type Handle, type StreamHandle, socketOn } from '../../node-internals.js'
 import type { WorkerChannel } from '../runtime.js'
@@ -10,12 +10,18 @@ import { Link, type LinkEvents } from './link.js'
 /** How long an introduction may take. Until then, and for as long after one that failed, the master carries calls. */
 const INTRODUCTION_MS = 1_000
 
+/** What links need of their worker. */
+export interface LinkHost extends Omit<LinkEvents, 'opened'> {
+  slot(): number
+}
+
 /** The links of this worker. Each is made when it is first needed, by either side, and serves both. */
 export class Links {
   readonly #boot: WorkerBoot
   readonly #master: WorkerChannel
   readonly #clock: Clock
   readonly #on: LinkEvents
+  readonly #slot: () => number
   /** By the id of the peer, the latest. */
   readonly #byPeer = new Map<number, Link>()
   readonly #all = new Set<Link>()
@@ -26,10 +32,11 @@ export class Links {
   readonly #farewells: Promise<void>[] = []
   #leaving = false
 
-  constructor(boot: WorkerBoot, master: WorkerChannel, clock: Clock, on: Omit<LinkEvents, 'opened'>) {
+  constructor(boot: WorkerBoot, master: WorkerChannel, clock: Clock, { slot, ...on }: LinkHost) {
     this.#boot = boot
     this.#master = master
     this.#clock = clock
+    this.#slot = slot
     this.#on = { ...on, opened: (link) => this.#coming.get(link.peer.id)?.settle(link) }
   }
 
@@ -50,6 +57,8 @@ export class Links {
     const coming = this.#coming.get(id)
     if (coming) return coming.link
     const notBefore = this.#notBefore.get(id)
+    // Peers are told once who is at the other end: who stands by would stay without a slot for them.
+    if (this.#slot() === STANDBY) return Promise.resolve(undefined)
     if (!this.#master.open || (notBefore !== undefined && this.#clock.now() < notBefore))
       return Promise.resolve(undefined)
     return this.#introduce(id)
@@ -103,7 +112,8 @@ export class Links {
   }
 
   #toItself(): Link {
-    const { id, group, slot, maxQueued, serialization } = this.#boot
+    const { id, group, maxQueued, serialization } = this.#boot
+    const slot = this.#slot()
     const port = loopbackPort(codecOf(serialization))
     const link = new Link(port, { group, slot, id }, { clock: this.#clock, maxQueued }, this.#on, true)
     this.#byPeer.set(id, link)

@@ -32,7 +32,9 @@ export async function drain(
   started = true
   const { cause, timeoutMs, keepAliveGraceMs } = options
   const { channel, listeners } = runtime
-  if (channel.open && (cause === 'signal' || cause === 'orphan')) channel.send({ t: 'draining', cause })
+  // The others come from the master.
+  const own = cause === 'signal' || cause === 'orphan' || cause === 'uncaught'
+  if (own && channel.open) channel.send({ t: 'draining', cause })
   for (const listener of listeners.streams) {
     announceDrain(listener)
     listener.share(null)

@@ -1,6 +1,6 @@
 import type { Socket as UdpSocket } from 'node:dgram'
 import type { Server } from 'node:net'
-import type { ListenReply, WorkerMessage, WorkerRequests } from '../../ipc/protocol.js'
+import { type ListenReply, STANDBY, type WorkerMessage, type WorkerRequests } from '../../ipc/protocol.js'
 import {
   hasTicketKeys,
   type ListenAnswer,
@@ -93,15 +93,18 @@ function listenUdp(runtime: Runtime, socket: UdpSocket, query: ListenQuery, answ
 
 /** `then` runs outside of any promise: what the application throws there ends the process as it does without us. */
 function ask(
-  { channel, readiness }: Runtime,
+  runtime: Runtime,
   question: WorkerRequests['listen'][0],
   then: (reply: ListenReply) => void,
 ): void {
+  const { channel, readiness } = runtime
   readiness.asking()
   channel
     .request('listen', question)
     .catch((error): ListenReply => ({ granted: false, errno: UV_EPIPE, why: String(error) }))
     .then((reply) => {
+      // It has stood by in vain, and ends: for its application nothing has failed.
+      if (runtime.slot === STANDBY) return
       process.nextTick(() => {
         readiness.answered()
         then(reply)
