@@ -60,6 +60,14 @@ describe('a silent worker', () => {
     })
   }
 
+  test('is killed once, also if its report comes only then', () => {
+    const { clock, master, worker, said } = silence()
+    clock.advance(2_250)
+    master.emit('hang', worker, REPORT)
+    clock.advance(100_000)
+    assert.deepEqual(said, ['terminating 2500', 'killing 3500'])
+  })
+
   test('is given a second from when it was found for its report, if its time were over before', () => {
     const { clock, said } = silence({ heartbeat: { termAfterMs: 200, killAfterMs: 800 } })
     clock.advance(999)

@@ -12,6 +12,7 @@ export class VitalSigns {
   readonly #listeners: Listeners
   #delay: LoopDelay | undefined
   #utilization: ReturnType<typeof performance.eventLoopUtilization> | undefined
+  #residentBytes = 0
 
   constructor(listeners: Listeners) {
     this.#listeners = listeners
@@ -29,7 +30,7 @@ export class VitalSigns {
     return {
       ...delays,
       utilization,
-      rssBytes: process.memoryUsage.rss(),
+      rssBytes: this.#readResidentBytes(),
       heapUsedBytes: used_heap_size,
       heapLimitBytes: heapLimitBytes(heap_size_limit),
       connections,
@@ -39,6 +40,14 @@ export class VitalSigns {
       // An inspector can be opened at any time, by SIGUSR1.
       inspected: process.getBuiltinModule('node:inspector')?.url() !== undefined,
     }
+  }
+
+  /** As it was last, if this process has no descriptor left to read it by: it must not die of a beat. */
+  #readResidentBytes(): number {
+    try {
+      this.#residentBytes = process.memoryUsage.rss()
+    } catch {}
+    return this.#residentBytes
   }
 
   #readUtilization(): number {

@@ -31,6 +31,7 @@ export class Silence {
   /** Since when silence counts. */
   #since: number
   #terminatedAt: number | undefined
+  #killed = false
   #timer: Timer | undefined
 
   /** @param silentMs how much of its silence counts so far. */
@@ -58,6 +59,7 @@ export class Silence {
   /** What it hangs in. There is nothing else to wait for. */
   explained(report: HangReport): void {
     this.report = report
+    if (this.#killed) return
     this.end()
     this.#look()
   }
@@ -86,7 +88,10 @@ export class Silence {
       this.#terminatedAt = this.#clock.now()
       this.#look()
       this.#sentences.terminate(silentMs, this.report)
-    } else this.#sentences.kill(silentMs, this.report)
+      return
+    }
+    this.#killed = true
+    this.#sentences.kill(silentMs, this.report)
   }
 
   /** In how many ms the next step is to be taken, as it stands. */
