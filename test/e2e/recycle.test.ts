@@ -73,9 +73,9 @@ describe('under load, no request fails as workers are recycled', () => {
   })
 
   it('that have served enough, each after a number of its own', async () => {
-    const [jitter, maxRequests] = [0.5, 150]
+    const [jitter, maxRequests] = [0.5, 200]
     const group = { workers: 3, env: { LEAK_KB: '0' } }
-    const recycled = await underLoad(group, { maxRequests, jitter }, { count: 3, rate: 200 })
+    const recycled = await underLoad(group, { maxRequests, jitter }, { count: 3, rate: 80 })
     const limits = recycled.map(({ limit }) => limit)
     assert.equal(new Set(limits).size, 3)
     for (const { cause, value, limit } of recycled) {
@@ -86,7 +86,7 @@ describe('under load, no request fails as workers are recycled', () => {
 
   it('that are old, and of which there is only one', async () => {
     const group = { workers: 1, env: { LEAK_KB: '0' } }
-    const recycled = await underLoad(group, { maxAgeMs: 700 }, { count: 3, rate: 200 })
+    const recycled = await underLoad(group, { maxAgeMs: 1_500 }, { count: 3, rate: 80 })
     assert.deepEqual(
       recycled.map(({ cause }) => cause),
       ['age', 'age', 'age'],

@@ -12,6 +12,8 @@ export function fixture(name: string): URL {
 const AT_ONCE: SuperviseOptions = {
   restart: { minDelayMs: 10, maxDelayMs: 10, stableAfterMs: 0 },
   heartbeat: false,
+  // It reads files of the system now and then, beside which no descriptors can be counted.
+  recycle: false,
 }
 
 /** A supervised master in this process with one group, `web`, on one socket, and what tests do to its workers. */

@@ -17,6 +17,9 @@ import { fixture, Service, signal } from './service.js'
 const before = snapshot()
 after(() => assertNoLeaks(before))
 
+/** How fast it is is measured elsewhere; that of a machine that is busy says nothing. */
+const PATIENCE_MS = 15_000
+
 const web: GroupOptions = { exec: fixture('services/tells-slot'), standby: 1 }
 
 function standing(service: Service): Worker[] {
@@ -45,14 +48,13 @@ async function ask(service: Service) {
   return JSON.parse((await client.get('/', 'close')).body.toString())
 }
 
-describe('under load, a worker that is killed is followed by the one that stands by', {
-  concurrency: 2,
-}, () => {
+describe('under load, a worker that is killed is followed by the one that stands by', () => {
   for (const { name, policy, skip } of policies) {
     it(name, { skip }, async () => {
       const exec = fixture('services/obedient-server')
       await using service = await Service.start({ exec, workers: 3, standby: 1, policy })
-      await using load = new LoadClient({ target: { port: service.port }, rate: 100, sources: 50 })
+      const target = { port: service.port }
+      await using load = new LoadClient({ target, rate: 50, sources: 25, timeoutMs: PATIENCE_MS })
       const kills: Kill[] = []
       for (let slot = 0; slot < 3; slot++) {
         const [standby] = await stand(service)
@@ -65,7 +67,7 @@ describe('under load, a worker that is killed is followed by the one that stands
       }
       await stand(service)
       await someAnswers(load)
-      assertOnlyKilled(await load.stop(), kills)
+      assertOnlyKilled(await load.stop(), kills, PATIENCE_MS)
     })
   }
 })

@@ -68,3 +68,12 @@ test('this machine has at least one, and no more than the processors that we may
   const cpus = usableCpus()
   assert.ok(Number.isInteger(cpus) && cpus >= 1 && cpus <= availableParallelism())
 })
+
+test('a quota of a group that holds ours counts as well', () => {
+  const texts = {
+    '/proc/self/cgroup': '0::/pod/web\n',
+    '/sys/fs/cgroup/pod/web/cpu.max': '600000 100000\n',
+    '/sys/fs/cgroup/pod/cpu.max': '200000 100000\n',
+  }
+  assert.equal(usableCpus(8, files(texts)), 2)
+})

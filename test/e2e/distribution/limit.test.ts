@@ -195,6 +195,21 @@ for (const { name, policy, skip } of policies) {
       crowd.leave()
     })
 
+    it('has no more, and no fewer, when it is scaled', async () => {
+      await using service = await start(LIMIT, 1)
+      const crowd = await Crowd.come(service.port, 12)
+      await crowd.expect(4)
+      await service.group.scale(3)
+      await crowd.expect(4)
+      crowd.leave()
+      await crowd.expect(4)
+      const scaled = service.group.scale(1)
+      crowd.leave()
+      await scaled
+      await until(() => crowd.waiting === 0, { what: 'all are served' })
+      crowd.leave()
+    })
+
     it('serves who waits when it stops', async () => {
       await using service = await start(LIMIT)
       const crowd = await Crowd.come(service.port, 10)

@@ -39,30 +39,19 @@ export class Limit {
   /** A connection has come, or is gone. Costs nothing without a limit. */
   changed(): void {
     if (this.#most === null) return
-    const [full, over] = [this.#full, this.#over]
+    const full = this.#full
+    const over = this.#over
     const count = this.#judge(this.#most)
     if (full !== this.#full || over || this.#over) this.#tell(count)
   }
 
   /** Returns how many there are. */
   #judge(most: number): number {
-    const count = this.#count()
+    const count = this.#listeners.held + this.#surplus.unanswered
     const wasFull = this.#full
     this.#full = count >= most
     this.#over = count > most
     if (this.#full && !wasFull) for (const listener of this.#listeners.streams) listener.letGo()
-    return count
-  }
-
-  /** A server that was closed and listens again has a listener for each time, and counts once. */
-  #count(): number {
-    let count = this.#surplus.unanswered
-    const servers = new Set<unknown>()
-    for (const { server, open, undecided } of this.#listeners.streams) {
-      if (!servers.has(server)) count += open
-      servers.add(server)
-      count += undecided
-    }
     return count
   }
 

@@ -103,9 +103,8 @@ export class Listener {
   /** A socket to accept on. Before the server listens it only waits. */
   attach(source: number, handle: StreamHandle): void {
     this.#lent = true
-    // The master knows that this worker is full, or will, and lends the socket again when it is not. And that it was
-    // full, it may have read only when it no longer was.
-    if (this.#closed || this.limit.full || this.#sources.has(source)) {
+    // That this worker was full, the master may have read only when it no longer was, and lend the socket again.
+    if (this.#closed || this.#sources.has(source)) {
       handle.close()
       return
     }
@@ -113,7 +112,11 @@ export class Listener {
     if (this.#unreferenced) handle.unref()
     if (this.#backlog === undefined) return
     const errno = this.#accept(handle, this.#backlog)
-    if (errno === 0) return
+    if (errno === 0) {
+      // Now the kernel queues what comes. The master knows that this worker is full, or will, and lends it again later.
+      if (this.limit.full) this.letGo()
+      return
+    }
     this.detach(source)
     this.#on.attachFailed(source, errno)
   }
@@ -126,7 +129,8 @@ export class Listener {
 
   /** Accepts no more. What the kernel queues is for whoever holds the sockets. */
   letGo(): void {
-    for (const source of [...this.#sources.keys()]) this.detach(source)
+    // Nobody may listen on them yet, and who comes would be refused.
+    if (this.#backlog !== undefined) this.#detachAll()
   }
 
   hurry(yes: boolean): void {
@@ -163,6 +167,7 @@ export class Listener {
       const errno = this.#accept(handle, backlog)
       if (errno !== 0) return errno
     }
+    if (this.limit.full) this.letGo()
     if (!this.#unreferenced) this.#stayAwake()
     return 0
   }
@@ -171,7 +176,7 @@ export class Listener {
     if (!this.#closed) {
       this.#closed = true
       clearInterval(this.#awake)
-      this.letGo()
+      this.#detachAll()
       this.#on.close()
     }
     if (callback) setImmediate(callback)
@@ -187,6 +192,10 @@ export class Listener {
     this.#unreferenced = true
     clearInterval(this.#awake)
     for (const handle of this.#sources.values()) handle.unref()
+  }
+
+  #detachAll(): void {
+    for (const source of [...this.#sources.keys()]) this.detach(source)
   }
 
   /** A server that listens keeps its process alive, also one that is given its connections one by one. */

@@ -66,6 +66,13 @@ export class Listeners {
     return [...this.#streams.values()]
   }
 
+  /** Connections that its servers have open, or that it is not decided yet who gets. */
+  get held(): number {
+    let held = 0
+    for (const listener of this.#streams.values()) held += listener.open + listener.undecided
+    return held
+  }
+
   /** Connections that its servers have been given, ever. */
   get taken(): number {
     return this.streams.reduce((sum, { taken }) => sum + taken, this.#takenBefore)

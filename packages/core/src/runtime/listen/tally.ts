@@ -22,6 +22,7 @@ export class Tally {
   readonly #clock: Clock
   /** Whether the master must know at once. */
   hurried = false
+  #replaced = false
   #reporting = false
   /** What the master takes the number for. */
   #reported = 0
@@ -39,11 +40,14 @@ export class Tally {
     this.#ended = ended
     this.#clock = clock
     if (!current.has(server)) onConnectionEnd(server, () => current.get(server)?.went())
+    const before = current.get(server)
+    if (before) before.#replaced = true
     current.set(server, this)
   }
 
+  /** Of a server that listens again, only the last one has any. */
   get open(): number {
-    return openConnections(this.#server)
+    return this.#replaced ? 0 : openConnections(this.#server)
   }
 
   /** Whether so many have come of late that who has how many evens out by itself. */

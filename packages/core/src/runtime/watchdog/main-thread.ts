@@ -7,6 +7,9 @@ const ANSWER_MS = 500
 /** A stack that is thousands of calls deep takes half a second to describe. */
 const PAUSE_MS = 3_000
 
+/** What comes from the main thread may not wake one that sleeps; and the main thread waits meanwhile. */
+const AWAKE_MS = 10
+
 const NO_JAVASCRIPT =
   'it is not in JavaScript: a synchronous call of the system or of an addon, or a collection of garbage'
 const DEBUGGED = 'a debugger holds it'
@@ -47,10 +50,12 @@ export function framesOfMainThread(): Promise<readonly Frame[] | string> {
       if (settled) return
       settled = true
       clearTimeout(timer)
+      clearInterval(awake)
       session.disconnect()
       resolve(found)
     }
     let timer = setTimeout(settle, ANSWER_MS, NO_JAVASCRIPT)
+    const awake = setInterval(() => {}, AWAKE_MS)
 
     session.on('Debugger.scriptParsed', ({ params }) => {
       const { scriptId, url, isModule = false, sourceMapURL: map } = params
@@ -62,6 +67,9 @@ export function framesOfMainThread(): Promise<readonly Frame[] | string> {
       // Whoever debugs it holds it up.
       if (!asked) return settle(DEBUGGED)
       const frames = framesOf(notification, scripts)
+      // Whether it answers or not, it is not held any longer than that.
+      clearTimeout(timer)
+      timer = setTimeout(settle, ANSWER_MS, frames)
       for (const [scriptId, script] of scripts) {
         if (script.sourceMapUrl !== INLINE || !frames.some((frame) => frame.script === script)) continue
         session.post('Debugger.getScriptSource', { scriptId }, (error, source) => {

@@ -79,6 +79,11 @@ function groupFamilies({ status, silent }: Scrape): Family[] {
       of((group) => countServing(group, silent)),
     ),
     gauge(
+      'group_workers_standby',
+      'How many workers have loaded the application and wait for a slot.',
+      of(({ standby }) => standby.filter(({ state }) => state === 'waiting').length),
+    ),
+    gauge(
       'group_crash_loop',
       'Whether its workers die too often.',
       Object.entries(status.supervision).map(([group, { crashLoop }]) =>
