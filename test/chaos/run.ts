@@ -62,6 +62,9 @@ export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
   const { progress = () => {}, log = () => {} } = options
   const startedAt = moment()
   const folder = mkdtempSync(path.join(tmpdir(), 'manifold-chaos-'))
+  // Also if this process is interrupted; the master ends when nobody listens to it any more.
+  const cleanUp = () => rmSync(folder, { recursive: true, force: true })
+  process.on('exit', cleanUp)
   try {
     makePlaces(folder)
     await using fleet = await Fleet.start({ folder }, node, log)
@@ -104,7 +107,8 @@ export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
     const { proofs } = audited
     return { seed, tookMs: moment() - startedAt, ledger, loads, proofs, forks, silences, violations }
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    process.off('exit', cleanUp)
+    cleanUp()
   }
 }
 
