@@ -74,7 +74,9 @@ async function measure(contestant: Contestant): Promise<Round> {
     sources: 100,
     answered: (pid) => answers.note(pid),
   })
-  await answers.of(workers)
+  if ((await answers.of(workers)) === Number.POSITIVE_INFINITY) {
+    throw new Error(`${contestant.name}: not all of its workers answer`)
+  }
   await pause()
   const recoveriesMs: number[] = []
   for (let count = 0; count < kills; count++) {
@@ -82,6 +84,7 @@ async function measure(contestant: Contestant): Promise<Round> {
     const killedAt = performance.now()
     process.kill(victim, 'SIGKILL')
     recoveriesMs.push((await answers.of(workers, [victim])) - killedAt)
+    if (recoveriesMs.at(-1) === Number.POSITIVE_INFINITY) break
     await pause()
   }
   return { recoveriesMs, report: await load.stop() }

@@ -83,6 +83,17 @@ describe('a failed request', () => {
     assert.deepEqual(proofs, { answered: 0, noted: 0, moment: 1 })
   })
 
+  it('is judged as without a note if who made it was gone long before: another had it then', () => {
+    const gone = life(50, { exitedAt: 200, end: 'exit code 1', asked: false })
+    const given = evidence('SIGKILL', 'SIGKILL', { acceptedBy: () => 50 })
+    const { proofs, violations } = lost(
+      { ...given, lives: [...given.lives, gone], moody: new Set([50]) },
+      failure('reset-fresh', 1_005),
+    )
+    assert.deepEqual(violations, [])
+    assert.deepEqual(proofs, { answered: 0, noted: 0, moment: 1 })
+  })
+
   const violations: [what: string, given: Evidence, failed: Failure][] = [
     ['inside another process', evidence('SIGKILL'), failure('reset-reused', 1_005, HEALTHY)],
     [

@@ -71,9 +71,7 @@ export function audit(
 function proofOf(failure: Failure, load: GroupLoad, evidence: Evidence): keyof Proofs | undefined {
   if (!['reset-fresh', 'reset-reused', 'reset-mid-response'].includes(failure.class)) return undefined
   const at = load.beganAt + failure.atMs
-  // A client that is late has as much to do first as came meanwhile.
-  const newsMs = NEWS_MS + 2 * load.report.lateMs
-  const died = (life: Life) => diedWithWork(life, evidence.ledger, at, newsMs)
+  const died = (life: Life) => diedWithWork(life, evidence.ledger, at, newsMs(load))
   const server = serverOf(failure, load, evidence)
   if (server === undefined) {
     return evidence.lives.some((life) => life.group === load.group && died(life)) ? 'moment' : undefined
@@ -82,12 +80,22 @@ function proofOf(failure: Failure, load: GroupLoad, evidence: Evidence): keyof P
   return failure.pid === undefined ? 'noted' : 'answered'
 }
 
-/** Who had the connection, as an answer on it told, or else that process' note. */
+/**
+ * Who had the connection, as an answer on it told, or else that process' note. One that was gone before has not been
+ * heard of in time by its master, which has given the connection to another.
+ */
 function serverOf(failure: Failure, load: GroupLoad, evidence: Evidence): number | undefined {
   const { pid, from, ageMs = 0 } = failure
   if (pid !== undefined || from === undefined) return pid
   const at = load.beganAt + failure.atMs
-  return evidence.acceptedBy(load.group, from, at - ageMs - BLUR_MS, at)
+  const noted = evidence.acceptedBy(load.group, from, at - ageMs - BLUR_MS, at)
+  const { exitedAt = at } = evidence.lives.find((life) => life.pid === noted) ?? {}
+  return exitedAt + newsMs(load) < at ? undefined : noted
+}
+
+/** A client that is late has as much to do first as came meanwhile. */
+function newsMs({ report }: GroupLoad): number {
+  return NEWS_MS + 2 * report.lateMs
 }
 
 function describe(pid: number, { lives, ledger }: Evidence): string {
@@ -100,7 +108,7 @@ function describe(pid: number, { lives, ledger }: Evidence): string {
  * Whether a fault of ours that left it no time to finish had hit it by then, and it had not been gone for long. Its end
  * itself may be older than the news of it.
  */
-function diedWithWork(life: Life, ledger: Ledger, at: number, newsMs: number): boolean {
+function diedWithWork(life: Life, ledger: Ledger, at: number, newsWithinMs: number): boolean {
   const { pid, exitedAt = Number.POSITIVE_INFINITY } = life
   return ledger.of(pid).some((entry) => {
     const { fault, hitAt = 0 } = entry
@@ -111,7 +119,7 @@ function diedWithWork(life: Life, ledger: Ledger, at: number, newsMs: number): b
       entry.secondPid === pid ||
       kindOf(fault.kind).loses ||
       (isUncaught(fault.kind) && groupOf(life).options.onUncaught === 'exit')
-    return loses && at >= hitAt - BLUR_MS && at <= exitedAt + newsMs
+    return loses && at >= hitAt - BLUR_MS && at <= exitedAt + newsWithinMs
   })
 }
 

@@ -12,6 +12,8 @@ import type { Fault, Operation } from './plan.js'
 /** How long a slot may take until it is at full strength again, whatever else goes on. */
 const RECOVERY_MS = 45_000
 const LOOK_MS = 4
+/** How long a slot serves at least between two faults. */
+const SERVING_MS = 250
 
 /**
  * Does to a fleet what the plan says. Faults of different slots overlap; one slot takes them one after another, each
@@ -75,6 +77,8 @@ export class Injector {
       if (serving === undefined) return undefined
       return serving.pid === victim.pid ? echo() : serving.readyAt
     })
+    // So that the next one hits a worker with work in its hands.
+    await sleep(SERVING_MS)
   }
 
   /** The worker may go by itself just now, when its group is being reloaded: then it is the next one. */

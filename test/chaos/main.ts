@@ -31,6 +31,9 @@ with code 1. A thousand faults take about five minutes: delays and heartbeats ar
 --node    runs the master and the workers
 --log     where all that happens is written, and what the workers write on stderr`
 
+// A signal must run the 'exit' listeners.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+
 if (values.help) console.log(help)
 else await main()
 

@@ -52,6 +52,8 @@ const AT_A_TIME = 12
 const PATIENCE_MS = 40_000
 /** More than that the machine cannot carry anyway. */
 const UNDER_WAY = 300
+/** What is noted in the log as slow. */
+const LONG_MS = 2_000
 const WARM_UP_MS = 1_000
 
 /** Faults from a seed, under load; then everything must be as before, and nobody have lost what no death explains. */
@@ -60,16 +62,19 @@ export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
   const { progress = () => {}, log = () => {} } = options
   const startedAt = moment()
   const folder = mkdtempSync(path.join(tmpdir(), 'manifold-chaos-'))
+  // Also if this process is interrupted; the master ends when nobody listens to it any more.
+  const cleanUp = () => rmSync(folder, { recursive: true, force: true })
+  process.on('exit', cleanUp)
   try {
     makePlaces(folder)
     await using fleet = await Fleet.start({ folder }, node, log)
     const ledger = new Ledger()
     const violations: string[] = []
-    await warmUp(fleet, rate)
+    await warmUp(fleet, rate, log)
     violations.push(...(await fullStrength(fleet)))
     const before = snapshot(fleet.pid)
 
-    const running = startLoads(fleet, rate)
+    const running = startLoads(fleet, { rate, log })
     const injector = new Injector(fleet, folder, ledger)
     for (const step of plan(seed, faults, groups, only)) {
       await sleep(step.gapMs)
@@ -102,13 +107,14 @@ export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
     const { proofs } = audited
     return { seed, tookMs: moment() - startedAt, ledger, loads, proofs, forks, silences, violations }
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    process.off('exit', cleanUp)
+    cleanUp()
   }
 }
 
 /** What is opened once is no leak: at the first connection, or for a slot, whose socket outlives it. */
-async function warmUp(fleet: Fleet, rate: number): Promise<void> {
-  const loads = startLoads(fleet, rate, WARM_UP_MS)
+async function warmUp(fleet: Fleet, rate: number, log: (text: string) => void): Promise<void> {
+  const loads = startLoads(fleet, { rate, log, durationMs: WARM_UP_MS })
   const sizes = groups.map(async ({ name, workers }) => {
     await fleet.order({ do: 'scale', group: name, workers: workers + 1 })
     await fleet.order({ do: 'scale', group: name, workers })
@@ -122,18 +128,28 @@ interface RunningLoad {
   readonly client: LoadClient
 }
 
-function startLoads(fleet: Fleet, rate: number, durationMs?: number): RunningLoad[] {
-  return groups.map(({ name }) => {
+function startLoads(
+  fleet: Fleet,
+  { rate, log, durationMs }: { rate: number; log: (text: string) => void; durationMs?: number },
+): RunningLoad[] {
+  return groups.map(({ name: group }) => {
     const client = new LoadClient({
-      target: { port: fleet.ports[name]! },
+      target: { port: fleet.ports[group]! },
       rate,
       sources: 50,
       // So few that each is used again soon: none is closed by a worker that finishes before it was asked to be.
       keptConnections: 6,
       timeoutMs: PATIENCE_MS,
       maxUnderWay: UNDER_WAY,
+      answered: (pid, waitedMs) => {
+        if (waitedMs > LONG_MS) {
+          log(
+            `${JSON.stringify({ type: 'slow', at: moment(), group, pid, waitedMs: Math.round(waitedMs) })}\n`,
+          )
+        }
+      },
       ...(durationMs !== undefined && { durationMs }),
     })
-    return { group: name, beganAt: moment(), client }
+    return { group, beganAt: moment(), client }
   })
 }

@@ -32,8 +32,8 @@ export interface LoadOptions {
   url?: string
   /** Says what is wrong with a response, if something is. By default any status but 200 is. */
   check?: (response: LoadResponse) => string | undefined
-  /** Told of each answer, at once: the process that gave it. */
-  answered?: (pid: number) => void
+  /** Told of each answer, at once: the process that gave it, and how long after its request was due. */
+  answered?: (pid: number, waitedMs: number) => void
 }
 
 /**
@@ -143,12 +143,13 @@ export class LoadClient {
     const { answer, failure } = await connection.request({ text, timeoutMs, check })
     if (failure !== undefined) this.#fail(failure)
     if (answer === undefined) return
-    this.#samples.latency.push(performance.now() - dueAt)
+    const waitedMs = performance.now() - dueAt
+    this.#samples.latency.push(waitedMs)
     if (answer.firstByteMs !== undefined) this.#samples.newConnection.push(answer.firstByteMs)
     const { pid } = connection
     if (pid !== undefined) {
       this.#answersByPid.set(pid, (this.#answersByPid.get(pid) ?? 0) + 1)
-      this.#options.answered(pid)
+      this.#options.answered(pid, waitedMs)
     }
     if (failure === undefined) this.#counts.ok++
     this.#release(connection, keepAlive, answer.response.keepAlive)
