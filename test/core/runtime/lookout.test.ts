@@ -51,6 +51,12 @@ test('a process that was stopped does not hang', () => {
   assert.deepEqual(looks(stopped, ticks), [])
 })
 
+test('nor does one that turned between the last look and the stop', () => {
+  const stopped = [...regular(0, 5), 61_000, ...regular(61_000, 20)]
+  const ticks = (at: number) => (at > 61_000 ? at : Math.min(at, 1_100))
+  assert.deepEqual(looks(stopped, ticks), [])
+})
+
 test('one that was stopped and does not turn afterwards hangs; the time for which it was stopped does not count', () => {
   const stopped = [...regular(0, 5), 61_000, ...regular(61_000, 20)]
   assert.deepEqual(

@@ -32,9 +32,9 @@ export class Lookout {
       this.#tickedAt = tickedAt
       this.#since = Math.max(this.#since, tickedAt)
       this.#reported = false
-    } else if (lateMs > this.#everyMs) {
-      this.#since += lateMs
     }
+    // It may have turned between the last look and the stop.
+    if (lateMs > this.#everyMs) this.#since = Math.min(now, this.#since + lateMs)
     if (this.#reported || this.hungMs <= this.#hangMs) return false
     this.#reported = true
     return true
