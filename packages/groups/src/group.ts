@@ -30,6 +30,7 @@ import type { GroupStatus } from './status.js'
 import { Heartbeat } from './workers/heartbeat.js'
 import { type Emit, launch } from './workers/launch.js'
 import { Overload } from './workers/overload.js'
+import { leaveReports } from './workers/reports.js'
 import type { Worker } from './workers/worker.js'
 import { workerHost } from './workers/worker-host.js'
 import { load, workerStatus } from './workers/worker-status.js'
@@ -235,6 +236,7 @@ export class ManagedGroup implements Group {
     // comes is refused, rather than kept waiting for nobody.
     this.#sockets.close()
     await Promise.all([this.#slots.close('stop'), standbys])
+    if (this.#config.reports) await leaveReports(this.#config.reports)
     this.#host.messages.ended(this.name, this.#stopped())
   }
 

@@ -90,7 +90,8 @@ describe('workers that call each other', () => {
       const master = await startMessengers(t, { web: { workers: 2 }, store: { workers: 2 } })
       const open = snapshot()
       await Promise.all(Array.from({ length: 16 }, () => ask(master, 'web', 'store', 'echo', 1)))
-      assert.deepEqual(readdirSync(directory), [])
+      const isSocket = (name: string) => !name.startsWith('manifold-reports-')
+      assert.deepEqual(readdirSync(directory).filter(isSocket), [])
       await assertNoLeaks(open)
       // An introduction that is under way as everything stops.
       void ask(master, 'store', 'web', 'echo', 1).catch(() => {})

@@ -66,7 +66,7 @@ describe('a worker whose heap is full', () => {
   })
 
   test('whose directory does not exist yet: it is made, for us alone', async (t) => {
-    const directory = path.join(temporaryDirectory(t), 'new', 'reports')
+    const directory = path.join(temporaryDirectory(t), 'reports')
     const service = await start(t, { reports: { directory } })
     assert.equal(statSync(directory).mode & 0o777, 0o700)
     const report = once<MasterEvents['report']>(service.master, 'report', { timeoutMs: 60_000 })

@@ -15,7 +15,7 @@ export function reportFatalErrors({ group, slot, reportsDirectory: directory }: 
   if (directory === undefined || report === undefined) return
   if (report.reportOnFatalError || report.directory !== '' || report.filename !== '') return
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 })
+    make(directory)
     const danger = dangerOf(directory, process.execArgv.includes(EXCLUDES_ENV))
     if (danger !== undefined) {
       debug('no reports in %s: %s', directory, danger)
@@ -27,6 +27,15 @@ export function reportFatalErrors({ group, slot, reportsDirectory: directory }: 
     report.reportOnFatalError = true
   } catch (error) {
     debug('no reports in %s: %o', directory, error)
+  }
+}
+
+/** Not those above it: if they are not there, it is wrong. */
+function make(directory: string): void {
+  try {
+    mkdirSync(directory, { mode: 0o700 })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
 }
 

@@ -40,5 +40,7 @@ export interface OverloadConfig {
 export interface ReportsConfig {
   /** Absolute. */
   readonly directory: string
+  /** Whether it is there for our reports only, and need not stay while there is none. */
+  readonly isDefault: boolean
   readonly maxFiles: number
 }

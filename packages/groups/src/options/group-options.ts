@@ -24,7 +24,7 @@ export interface OverloadOptions {
 }
 
 export interface ReportsOptions {
-  /** Where reports of Node are written; made if it does not exist. @default `manifold-reports-<uid>` in the temporary directory of the system */
+  /** Where reports of Node are written; made if it does not exist in one that does. @default `manifold-reports-<uid>` in the temporary directory of the system */
   readonly directory?: string
   /** How many are kept; the oldest are deleted. @default 20 */
   readonly maxFiles?: number

@@ -34,6 +34,7 @@ export function parseReports(option: string, value: unknown): ReportsConfig | un
   validate.onlyKnownKeys(option, given, ['directory', 'maxFiles'])
   const { directory = defaultDirectory(), maxFiles = 20 } = given
   return {
+    isDefault: given.directory === undefined,
     directory: path.resolve(validate.text(`${option}.directory`, directory)),
     maxFiles: validate.integer(`${option}.maxFiles`, maxFiles, 1, 10_000),
   }

@@ -1,4 +1,4 @@
-import { chmod, lstat, readdir, unlink } from 'node:fs/promises'
+import { chmod, lstat, readdir, rmdir, unlink } from 'node:fs/promises'
 import path from 'node:path'
 import type { ExitReason } from '@manifold/core'
 import { log, parseReportName, type WorkerProcess } from '@manifold/core/internal'
@@ -63,6 +63,12 @@ export async function pruneReports(directory: string, maxFiles: number, keep?: s
   for (const { file } of surplus) {
     if (file !== keep) await unlink(file).catch((error) => debug('report %s: %o', file, error))
   }
+}
+
+/** Nothing is left behind where nothing was written. */
+export async function leaveReports({ directory, isDefault }: ReportsConfig): Promise<void> {
+  // It fails as long as there are reports.
+  if (isDefault) await rmdir(directory).catch(() => {})
 }
 
 /** The oldest first. What vanishes meanwhile is none. */
