@@ -14,7 +14,7 @@ export interface RestartOptions {
   readonly on?: (reason: ExitReason, worker: Worker) => boolean
   /**
    * The first restart of a slot is at once, and so is the first after a stable life. Before the next, in ms; jitter
-   * takes away up to half. @default 100
+   * takes away up to half. Not waited for while a worker stands by. @default 100
    */
   readonly minDelayMs?: number
   /** The delay doubles with every restart that follows on a short life, up to this, in ms. @default 30_000, or `minDelayMs` if that is more */
