@@ -7,11 +7,11 @@ export type ListenOption =
   | (Exclude<SocketOption, number | string> & { readonly policy?: PolicyOption })
 
 export interface HeartbeatOptions {
-  /** How often each worker says that it lives, in ms. @default 500 */
+  /** How often each worker says that it lives, in ms. @default 600 */
   readonly intervalMs?: number
   /**
    * After how much silence a worker is taken for stopped or stuck, in ms: what comes for it goes to its siblings, until
-   * it is heard again. At least twice `intervalMs`. @default 1_250, or 2.5 times `intervalMs` if that is more
+   * it is heard again. At least twice `intervalMs`. @default 1_250, or twice `intervalMs` if that is more
    */
   readonly timeoutMs?: number
 }

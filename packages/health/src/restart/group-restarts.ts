@@ -104,7 +104,7 @@ export class GroupRestarts {
       this.#host.emit('giveup', { group, slot })
       return
     }
-    const ms = this.#loop.going ? this.#backoff(slot).longest() : delayMs
+    const ms = Math.round(this.#loop.going ? this.#backoff(slot).longest() : delayMs)
     this.#fillIn(slot, kind, ms)
     const { startFailures, runFailures } = this.#loop.figures
     this.#host.emit('backoff', { group, slot, delayMs: ms, kind, startFailures, runFailures })
