@@ -195,6 +195,18 @@ describe('standby', { concurrency: 2 }, () => {
     signal(standby?.pid, 'SIGCONT')
   })
 
+  it('that hangs makes room for another, before it is needed', async () => {
+    const heartbeat = { intervalMs: 50, timeoutMs: 250 }
+    const judgement = { termAfterMs: 600, killAfterMs: 1_100 }
+    const group: GroupOptions = { ...web, heartbeat }
+    await using service = await Service.start(group, { heartbeat: judgement })
+    const [stuck] = await stand(service)
+    signal(stuck?.pid, 'SIGSTOP')
+    await until(() => stuck?.state === 'exited', { what: 'the end of one that hangs', timeoutMs: 30_000 })
+    const [fit] = await stand(service)
+    assert.notEqual(fit?.id, stuck?.id)
+  })
+
   it('has UDP sockets, too, only when it has a slot', async () => {
     const udp = { exec: fixture('apps/udp-echo'), listen: { it: { udp: 0, host: '127.0.0.1' } }, standby: 1 }
     await using service = await Service.start(udp)

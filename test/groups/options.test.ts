@@ -57,6 +57,8 @@ const wrong: [group: Record<string, unknown>, option: string, shown: string][] =
   [{ drainTimeoutMs: -1 }, 'drainTimeoutMs', '-1'],
   [{ keepAliveGraceMs: '5s' }, 'keepAliveGraceMs', "'5s'"],
   [{ maxQueued: 0 }, 'maxQueued', '0'],
+  [{ overload: null }, 'overload', 'null'],
+  [{ reports: null }, 'reports', 'null'],
   [{ worker: 2 }, 'worker', '2'],
   [{ listen: 8080 }, 'listen', '8080'],
   [{ listen: [8080] }, 'listen', 'an array of 1'],

@@ -82,7 +82,7 @@ export class ManagedGroup implements Group {
     this.#overload = overloadOf(config, host)
     const listens = new Listens(this.#sockets, this.#seats)
     this.#workerHost = workerHost(this.#seats, listens, host, (worker) => this.#retire(worker))
-    this.#heartbeat = new Heartbeat(config.heartbeat, host.clock, () => this.#slots.workers, {
+    this.#heartbeat = new Heartbeat(config.heartbeat, host.clock, () => this.#allWorkers, {
       silent: (worker, silentMs) => {
         this.#seats.suspend(worker)
         host.emit('silent', worker, Math.round(silentMs))

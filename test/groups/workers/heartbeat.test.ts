@@ -4,7 +4,7 @@ import { Heartbeat } from '@manifold/groups/internal'
 import { type FakeClock, StoppableClock } from '../../helpers/fake-clock.js'
 
 class Watched {
-  state: 'starting' | 'ready' | 'draining' = 'ready'
+  state: 'starting' | 'online' | 'waiting' | 'ready' | 'draining' = 'ready'
   readonly id: number
   readonly #clock: FakeClock
   #heardAt: number
@@ -51,6 +51,17 @@ test('who has said nothing for too long is silent, once, until it is heard', () 
   assert.deepEqual(said, ['1 is silent'])
   workers[0].beat()
   pass(400)
+  assert.deepEqual(said, ['1 is silent', '1 is heard'])
+})
+
+test('who stands by has to be fit for a slot, and is heard again if it has got one', () => {
+  const { workers, said, pass } = ward()
+  workers[0].state = 'waiting'
+  pass(4_000)
+  assert.deepEqual(said, ['1 is silent'])
+  workers[0].beat()
+  workers[0].state = 'online'
+  pass(4_000)
   assert.deepEqual(said, ['1 is silent', '1 is heard'])
 })
 

@@ -19,7 +19,7 @@ export function parseHeartbeat(option: string, value: unknown): HeartbeatConfig 
 
 export function parseOverload(option: string, value: unknown): OverloadConfig | undefined {
   if (value === false) return undefined
-  const given = validate.record(option, value)
+  const given = value === undefined ? {} : validate.record(option, value)
   validate.onlyKnownKeys(option, given, ['delayMs', 'forMs'])
   const { delayMs = 250, forMs = 2_000 } = given
   return {
@@ -30,7 +30,7 @@ export function parseOverload(option: string, value: unknown): OverloadConfig | 
 
 export function parseReports(option: string, value: unknown): ReportsConfig | undefined {
   if (value === false) return undefined
-  const given = validate.record(option, value)
+  const given = value === undefined ? {} : validate.record(option, value)
   validate.onlyKnownKeys(option, given, ['directory', 'maxFiles'])
   const { directory = defaultDirectory(), maxFiles = 20 } = given
   return {

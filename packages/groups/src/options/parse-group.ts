@@ -88,10 +88,10 @@ export function parseGroup(name: string, value: unknown): GroupConfig {
     maxConnections: or<number | undefined>('maxConnections', undefined, (key, count) =>
       validate.integer(key, count, 1, Number.MAX_SAFE_INTEGER),
     ),
-    overload: parseOverload(at('overload'), given.overload ?? {}),
+    overload: parseOverload(at('overload'), given.overload),
     onUncaught: or('onUncaught', 'drain', (key, way) => validate.oneOf(key, way, ['drain', 'exit'] as const)),
     hangReport: or('hangReport', true, validate.flag),
-    reports: parseReports(at('reports'), given.reports ?? {}),
+    reports: parseReports(at('reports'), given.reports),
   }
 }
 

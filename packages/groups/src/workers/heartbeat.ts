@@ -64,15 +64,19 @@ export class Heartbeat<Worker extends Watched> {
     this.#timer?.cancel()
   }
 
-  /** A worker that is starting may be busy with that, and one that is finishing with its end. */
+  /**
+   * A worker that is starting may be busy with that, and one that is finishing with its end. One that stands by has to be
+   * fit for a slot at any time.
+   */
   #look(): void {
-    const ready = new Set([...this.#workers()].filter(({ state }) => state === 'ready'))
+    const fit = new Set([...this.#workers()].filter(({ state }) => state === 'ready' || state === 'waiting'))
     for (const worker of this.#silent) {
-      if (ready.has(worker) && worker.silentMs > this.#config.timeoutMs) continue
+      if (fit.has(worker) && worker.silentMs > this.#config.timeoutMs) continue
       this.#silent.delete(worker)
-      if (ready.has(worker)) this.#on.heard(worker)
+      // It may have got a slot in the meantime, and be busy with that.
+      if (worker.state !== 'draining' && worker.state !== 'exited') this.#on.heard(worker)
     }
-    for (const worker of ready) {
+    for (const worker of fit) {
       const silentMs = Math.min(worker.silentMs, this.#clock.now() - this.#since)
       if (this.#silent.has(worker) || silentMs <= this.#config.timeoutMs) continue
       this.#silent.add(worker)
