@@ -5,7 +5,9 @@ import { parseOptions, type SuperviseOptions } from './options.js'
 import { Supervisor } from './supervisor.js'
 
 /**
- * Fills the slots that lose their worker, from now on: after a pause that doubles as long as workers die young.
+ * Watches over a master from now on: fills the slots that lose their worker, at once and then after a pause that doubles
+ * while workers die young, ends workers that are silent, and replaces those whose memory is nearly full. The options
+ * change that, and have it seen from outside.
  *
  * @throws {OptionError} naming the wrong option, what is expected, and the value.
  */

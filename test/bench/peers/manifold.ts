@@ -18,8 +18,12 @@ const master = new Master({
     },
   },
 })
-// The other contestant respawns at once, with no regard to how often: the delays are as near to that as may be.
-const supervisor = supervise(master, { restart: { minDelayMs: 100, maxDelayMs: 200 }, ...setup.supervise })
+// The other contestants respawn at once, with no regard to how often. So does this one after a life that was stable,
+// which here is every life.
+const supervisor = supervise(master, {
+  restart: { stableAfterMs: 0, maxRestarts: 10_000 },
+  ...setup.supervise,
+})
 
 master.on('ready', (worker) => serving.add(worker.pid))
 master.on('draining', (worker) => serving.delete(worker.pid))

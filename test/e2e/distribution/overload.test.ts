@@ -12,7 +12,8 @@ const before = snapshot()
 after(() => assertNoLeaks(before))
 
 const exec = fixture('services/obedient-server')
-const BUSY_MS = 80
+/** Longer than a machine with other things to do is late. */
+const BUSY_MS = 300
 
 for (const { name, policy, skip, handsOver } of policies) {
   describe(`${name}: a worker whose event loop is late`, { skip }, () => {
@@ -20,7 +21,7 @@ for (const { name, policy, skip, handsOver } of policies) {
       await using service = await Service.start({
         ...{ exec, workers: 2, policy },
         heartbeat: { intervalMs: 100 },
-        overload: { delayMs: 20, forMs: 300 },
+        overload: { delayMs: 200, forMs: 300 },
       })
       const [late, other] = await service.served()
       const said: [string, number | undefined][] = []
@@ -35,7 +36,7 @@ for (const { name, policy, skip, handsOver } of policies) {
       while (!over) await service.order(late!, { do: 'block', ms: BUSY_MS })
       const [worker, vitals] = await told
       assert.equal(worker.pid, late?.pid)
-      assert.ok(vitals.delayP99Ms > 20, JSON.stringify(vitals))
+      assert.ok(vitals.delayP99Ms > 200, JSON.stringify(vitals))
       // Who binds a client to a worker leaves it there.
       if (handsOver && !name.startsWith('sticky') && name !== 'custom') {
         const answers = await Promise.all(Array.from({ length: 8 }, () => getOnce(service.port)))

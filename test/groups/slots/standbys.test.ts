@@ -62,6 +62,30 @@ describe('standbys', () => {
     await Promise.all(added)
   })
 
+  test('one that is on its way gets no slot after one that failed, until one has waited', async () => {
+    const group = await PaperGroup.serving(1, 1)
+    group.standbys.open()
+    group.workers[1]?.exit()
+    await turns()
+    group.standbys.fill()
+    group.workers[0]?.exit()
+    const filled = group.slots.list[0]?.fill(group.releases.own)
+    assert.deepEqual([group.workers[3]?.slot, ids(group)], [0, [2]])
+    group.workers[3]?.ready()
+    await filled
+    group.workers[2]?.waits()
+    const [added] = group.slots.grow(2).map((slot) => group.releases.fillNew(slot))
+    group.workers[2]?.ready()
+    await added
+    await turns()
+    // The next one is on its way.
+    assert.deepEqual(ids(group), [4])
+    const [next] = group.slots.grow(3).map((slot) => group.releases.fillNew(slot))
+    assert.deepEqual([group.workers[4]?.slot, ids(group)], [2, []])
+    group.workers[4]?.ready()
+    await next
+  })
+
   test('one that has fallen silent gets no slot, and is no more if that lasts', async () => {
     const group = await waiting(3, 2)
     group.workers[3]!.silentMs = 1_001

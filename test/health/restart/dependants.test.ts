@@ -23,6 +23,18 @@ describe('groups that come after one whose worker died', () => {
     assert.deepEqual(told(), ['dependants store cache,web'])
   })
 
+  test('are not reloaded before it is succeeded, though the dead one still counts as ready', async () => {
+    const { master } = chain()
+    const dead = master.serve('store', 0)
+    master.emit('vacant', { group: 'store', slot: 0, worker: dead })
+    await settled()
+    assert.deepEqual(master.reloads, [])
+    dead.state = 'exited'
+    master.serve('store', 0)
+    await settled()
+    assert.deepEqual(master.reloads, ['cache', 'web'])
+  })
+
   test('are reloaded once for deaths that come together, when all are succeeded', async () => {
     const { master, told } = chain()
     for (const slot of [0, 1]) master.vacate('store', slot)

@@ -33,6 +33,26 @@ describe('a vacant slot', () => {
     ])
   })
 
+  test('is filled at once while a worker stands by, unless the last one did not come up', () => {
+    const { master, events } = supervising()
+    const standby = master.worker('web', -1, { state: 'waiting' })
+    master.vacate('web', 1)
+    master.vacate('web', 1)
+    standby.state = 'exited'
+    master.vacate('web', 1)
+    master.worker('web', -1, { state: 'waiting' })
+    master.miscarry('web', 1)
+    const delays = events
+      .filter((event) => event.startsWith('backoff web/1'))
+      .map((event) => event.split(' ')[2])
+    assert.deepEqual(delays.slice(0, 2), ['0', '0'])
+    assert.ok(
+      delays.slice(2).every((delay) => Number(delay) > 0),
+      delays.join(),
+    )
+    assert.equal(delays.length, 4)
+  })
+
   test('is not filled before the delay is over', () => {
     const { clock, master } = supervising()
     master.vacate('web', 0)

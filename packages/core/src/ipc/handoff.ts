@@ -23,8 +23,10 @@ export interface Lease {
 /** For how many turns of the event loop the word of a process is awaited that says other things. */
 const MOST_TURNS = 100
 
-/** Of a worker, for which clients have to wait. */
-const WORKERS_LEASE: Lease = { leaseMs: LEASE_MS, marginMs: 250 }
+/** Of a worker, for which clients have to wait: as long again for its word. */
+export function workersLease(leaseMs = LEASE_MS): Lease {
+  return { leaseMs, marginMs: leaseMs }
+}
 
 /**
  * `late`: refused, but only as the lease had run out by then. `lost`: the handle did not arrive, the worker died, or it
@@ -98,7 +100,7 @@ export class Handoff {
     send: SendOffer,
     clock: Clock,
     onBreach: () => void,
-    lease = WORKERS_LEASE,
+    lease = workersLease(),
     heard: () => number = () => 0,
   ) {
     this.#heard = heard

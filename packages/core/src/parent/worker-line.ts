@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { type Clock, systemClock } from '../clock.js'
 import { EventEmitter } from '../event-emitter.js'
 import { Channel } from '../ipc/channel.js'
-import { Handoff, type HandoffOutcome, type Preface } from '../ipc/handoff.js'
+import { Handoff, type HandoffOutcome, type Preface, workersLease } from '../ipc/handoff.js'
 import {
   type Caller,
   type DrainCause,
@@ -82,7 +82,7 @@ export abstract class WorkerLine extends EventEmitter<WorkerEvents> {
       (message, connection, answered) => channel.sendHandle({ t: 'offer', ...message }, connection, answered),
       clock,
       () => this.destroy(),
-      undefined,
+      workersLease(options.leaseMs),
       () => this.#heard,
     )
     this.echoes = new Echoes(

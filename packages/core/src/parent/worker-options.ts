@@ -14,6 +14,8 @@ export interface WorkerOptions extends SpawnOptions {
   readonly keepAliveGraceMs: number
   readonly maxQueued: number
   readonly beatMs: number
+  /** How long it may take a connection that it is offered, at the least. @default 250 */
+  readonly leaseMs?: number | undefined
   /** @default 'exit' */
   readonly onUncaught?: 'drain' | 'exit'
   /** Where Node writes a report if the heap is full. @default it writes none */

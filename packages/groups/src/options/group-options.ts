@@ -7,11 +7,11 @@ export type ListenOption =
   | (Exclude<SocketOption, number | string> & { readonly policy?: PolicyOption })
 
 export interface HeartbeatOptions {
-  /** How often each worker says that it lives, in ms. @default 500 */
+  /** How often each worker says that it lives, in ms. @default 600 */
   readonly intervalMs?: number
   /**
    * After how much silence a worker is taken for stopped or stuck, in ms: what comes for it goes to its siblings, until
-   * it is heard again. At least twice `intervalMs`. @default 1_250, or 2.5 times `intervalMs` if that is more
+   * it is heard again. At least twice `intervalMs`. @default 1_250, or twice `intervalMs` if that is more
    */
   readonly timeoutMs?: number
 }
@@ -88,6 +88,7 @@ export interface GroupOptions<Listen = Readonly<Record<string, ListenOption>>> {
   /**
    * When a worker counts as overloaded (events `overload` and `relieved`): where the master accepts, others get new
    * connections for as long as they can take any. `sticky` keeps its clients where they are. `false`: never.
+   * @default 250 ms for 2_000 ms
    */
   readonly overload?: OverloadOptions | false
   /**
@@ -98,7 +99,10 @@ export interface GroupOptions<Listen = Readonly<Record<string, ListenOption>>> {
   readonly onUncaught?: 'drain' | 'exit'
   /** Whether a thread in each worker tells the master what its event loop hangs in. @default true */
   readonly hangReport?: boolean
-  /** Where a worker that dies of a full heap leaves a report of Node. `false`: it leaves none. */
+  /**
+   * Where a worker that dies of a full heap leaves a report of Node. `false`: it leaves none.
+   * @default 20 reports in the temporary directory of the system
+   */
   readonly reports?: ReportsOptions | false
 }
 

@@ -42,6 +42,8 @@ export class Standbys {
   readonly #leaving = new Set<WorkerProcess>()
   /** Nothing failed that these end. */
   readonly #dismissed = new WeakSet<WorkerProcess>()
+  /** Whether the last one did not come to wait: those that are loading now may have the same before them. */
+  #doubtful = false
   #open = false
   #closed = false
 
@@ -84,7 +86,7 @@ export class Standbys {
 
   /**
    * A worker for that slot: one that stands by and runs this release, if there is one, or a new one. One that is not there
-   * yet has at least a start over any that would be started now.
+   * yet has at least a start over any that would be started now, unless the last one failed.
    */
   seat(slot: number, release: Release): WorkerProcess {
     const standby = this.#choose(release)
@@ -96,7 +98,11 @@ export class Standbys {
     }
     // Nor is one missed by who does not come up.
     const fill = () => this.fill()
-    worker.started.then(fill, standby ? fill : () => {})
+    worker.started.then(fill, () => {
+      if (!standby) return
+      this.#doubtful = true
+      fill()
+    })
     return worker
   }
 
@@ -119,13 +125,16 @@ export class Standbys {
     for (const worker of waiting) if (worker.silentMs > this.#limits.hungMs) worker.destroy()
     return (
       waiting.find(({ silentMs }) => silentMs <= this.#limits.silentMs) ??
-      able.find((worker) => !waiting.includes(worker))
+      able.find((worker) => !this.#doubtful && !waiting.includes(worker))
     )
   }
 
   #start(release: Release): void {
     const worker = this.#host.launch(STANDBY, release)
     this.#members.set(worker, release)
+    worker.once('waiting', () => {
+      this.#doubtful = false
+    })
     // Whichever comes first: it finishes by itself, cannot be reached any more, or is dead.
     worker.once('draining', () => this.#lost(worker))
     worker.once('disconnect', () => this.#lost(worker))
@@ -147,6 +156,9 @@ export class Standbys {
   #lost(worker: WorkerProcess): void {
     if (!this.#members.delete(worker)) return
     this.#leaving.add(worker)
+    worker.waiting.catch(() => {
+      this.#doubtful = true
+    })
     worker.started.catch((error: ManifoldError) => {
       if (!this.#closed) this.#host.vacant(worker, error)
     })

@@ -1,11 +1,14 @@
 import type { Clock, SocketAddress } from '@manifold/core'
-import { type WorkerHost, type WorkerOptions, WorkerProcess } from '@manifold/core/internal'
+import { LEASE_MS, type WorkerHost, type WorkerOptions, WorkerProcess } from '@manifold/core/internal'
 import type { MasterEvents } from '../events.js'
 import type { Messages } from '../messages/messages.js'
 import type { GroupConfig } from '../options/group-config.js'
 import type { Release } from '../reload/release.js'
 import type { Overload } from './overload.js'
 import { watchReports } from './reports.js'
+
+/** A busy machine may need so long to hand a connection over. */
+const SHORTEST_LEASE_MS = 25
 
 /** What is different for every worker of a group. */
 export interface Launch {
@@ -38,13 +41,15 @@ export function launch(
   const { name: group, spawn, ready, readyTimeoutMs, drainTimeoutMs, keepAliveGraceMs, maxQueued } = config
   const { onUncaught, reports, heartbeat, hangReport } = config
   const beatMs = heartbeat.intervalMs
+  // Nobody waits longer for a worker than it takes to find that it has fallen silent.
+  const leaseMs = Math.min(LEASE_MS, Math.max(SHORTEST_LEASE_MS, heartbeat.timeoutMs / 2))
   const hangMs = hangReport ? heartbeat.timeoutMs : undefined
   const options: WorkerOptions = {
     ...spawn,
     ...release,
     ...own,
     ...{ onUncaught, reportsDirectory: reports?.directory, hangMs },
-    ...{ group, ready, readyTimeoutMs, drainTimeoutMs, keepAliveGraceMs, maxQueued, beatMs, clock },
+    ...{ group, ready, readyTimeoutMs, drainTimeoutMs, keepAliveGraceMs, maxQueued, beatMs, leaseMs, clock },
   }
   const worker = new WorkerProcess(options, host)
   messages.watch(worker)

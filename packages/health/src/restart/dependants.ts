@@ -46,7 +46,8 @@ export class Dependants implements Part {
     burst.slots.add(slot)
     // Its successor may have been ready before it was gone.
     const { workers } = this.#host.master.group(group)
-    if (workers.some((worker) => worker.slot === slot && worker.state === 'ready'))
+    // The one that died may not have ended yet.
+    if (workers.some((other) => other.id !== worker.id && other.slot === slot && other.state === 'ready'))
       this.#served(group, [slot])
   }
 

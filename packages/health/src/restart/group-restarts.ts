@@ -53,7 +53,8 @@ export class GroupRestarts {
     const delayMs = this.#backoff(slot).next(servedMs)
     this.taken(slot)
     this.died(kind)
-    this.#wait(slot, kind, delayMs)
+    // One that has come so far already costs nothing to begin with; a crash loop is told all the same.
+    this.#wait(slot, kind, kind === 'run' && this.#isStandbyWaiting() ? 0 : delayMs)
   }
 
   /** A worker that served is dead; whether its slot is served, is seen to. */
@@ -103,7 +104,7 @@ export class GroupRestarts {
       this.#host.emit('giveup', { group, slot })
       return
     }
-    const ms = this.#loop.going ? this.#backoff(slot).longest() : delayMs
+    const ms = Math.round(this.#loop.going ? this.#backoff(slot).longest() : delayMs)
     this.#fillIn(slot, kind, ms)
     const { startFailures, runFailures } = this.#loop.figures
     this.#host.emit('backoff', { group, slot, delayMs: ms, kind, startFailures, runFailures })
@@ -135,6 +136,11 @@ export class GroupRestarts {
     } finally {
       this.#filling.delete(slot)
     }
+  }
+
+  #isStandbyWaiting(): boolean {
+    const group = this.#host.master.groups.find(({ name }) => name === this.#group)
+    return group?.workers.some(({ state }) => state === 'waiting') ?? false
   }
 
   #backoff(slot: number): Backoff {

@@ -13,10 +13,11 @@ export interface RestartOptions {
   /** Decides instead of the policy, once the worker is gone. If it throws, the worker is replaced. */
   readonly on?: (reason: ExitReason, worker: Worker) => boolean
   /**
-   * The first restart after a stable life is at once. Before the second, in ms; jitter takes away up to half. @default 100
+   * The first restart of a slot is at once, and so is the first after a stable life. Before the next, in ms; jitter
+   * takes away up to half. Not waited for while a worker stands by. @default 100
    */
   readonly minDelayMs?: number
-  /** The delay doubles with every restart that follows on a short life, up to this, in ms. @default 30_000 */
+  /** The delay doubles with every restart that follows on a short life, up to this, in ms. @default 30_000, or `minDelayMs` if that is more */
   readonly maxDelayMs?: number
   /** A worker that served for so long counts as stable: the next restart is at once again, in ms. @default 30_000 */
   readonly stableAfterMs?: number

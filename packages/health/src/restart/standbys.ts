@@ -1,6 +1,6 @@
 import type { ManifoldError, Timer } from '@manifold/core'
 import { log } from '@manifold/core/internal'
-import type { Group, StandbyVacancy, Worker } from '@manifold/groups'
+import type { StandbyVacancy, Worker } from '@manifold/groups'
 import { listen, type Part, type PartHost } from '../part.js'
 import { Backoff } from './backoff.js'
 
@@ -62,7 +62,7 @@ export class Standbys implements Part {
     const { master } = this.#host
     if (master.state !== 'running') return
     try {
-      await (master.group(group) as Group & { replenish(): Promise<void> }).replenish()
+      await master.group(group).replenish()
     } catch (error) {
       debug('nobody stands by in %s: %s', group, (error as ManifoldError).message)
     }
