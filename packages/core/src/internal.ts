@@ -23,6 +23,7 @@ export {
   type WorkerRequests,
 } from './ipc/protocol.js'
 export { toWire } from './ipc/wire-error.js'
+export { type Delays, LoopDelay } from './loop-delay.js'
 export { Machine, type Transitions } from './machine.js'
 export type {
   Answer,

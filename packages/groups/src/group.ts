@@ -1,15 +1,15 @@
-import { type CallLimits, type Clock, ManifoldError, OptionError, type SocketAddress } from '@manifold/core'
 import {
-  Machine,
-  parseLimits,
-  type Transitions,
-  validate,
-  type WorkerHost,
-  type WorkerProcess,
-} from '@manifold/core/internal'
+  type CallLimits,
+  type Clock,
+  type ManifoldError,
+  OptionError,
+  type SocketAddress,
+} from '@manifold/core'
+import { parseLimits, validate, type WorkerHost, type WorkerProcess } from '@manifold/core/internal'
 import type { BacklogFull } from './events.js'
 import type { Group } from './group-interface.js'
-import { GroupLimit } from './load/group-limit.js'
+import { GroupLife } from './group-life.js'
+import { type GroupLimit, groupLimit } from './load/group-limit.js'
 import type { BroadcastResult, Messages } from './messages/messages.js'
 import type { GroupConfig } from './options/group-config.js'
 import { parseWorkers } from './options/values.js'
@@ -29,19 +29,11 @@ import { type Queues, socketStatuses } from './sockets/socket-status.js'
 import type { GroupStatus } from './status.js'
 import { Heartbeat } from './workers/heartbeat.js'
 import { type Emit, launch } from './workers/launch.js'
-import { Overload } from './workers/overload.js'
+import { groupOverload, type Overload } from './workers/overload.js'
 import { leaveReports } from './workers/reports.js'
 import type { Worker } from './workers/worker.js'
 import { workerHost } from './workers/worker-host.js'
 import { load, workerStatus } from './workers/worker-status.js'
-
-type GroupState = 'idle' | 'running' | 'stopping'
-
-const TRANSITIONS: Transitions<GroupState> = {
-  idle: ['running', 'stopping'],
-  running: ['stopping'],
-  stopping: [],
-}
 
 /** What a group needs of its master. */
 export interface GroupHost {
@@ -57,7 +49,7 @@ export class ManagedGroup implements Group {
   readonly name: string
   readonly #config: GroupConfig
   readonly #host: GroupHost
-  readonly #machine: Machine<GroupState>
+  readonly #life: GroupLife
   readonly #sockets: GroupSockets
   readonly #limit: GroupLimit | undefined
   readonly #seats: Seats
@@ -74,12 +66,12 @@ export class ManagedGroup implements Group {
     this.name = config.name
     this.#config = config
     this.#host = host
-    this.#machine = new Machine(`group '${config.name}'`, TRANSITIONS, 'idle')
-    this.#limit = limitOf(config, host)
+    this.#life = new GroupLife(config.name)
+    this.#limit = groupLimit(config, host.clock, host.emit)
     this.#seats = new Seats(this.#limit)
     const full = (waiting: BacklogFull) => host.emit('backlog', waiting)
     this.#sockets = new GroupSockets(config, host.book, host.clock, full, this.#limit?.gate)
-    this.#overload = overloadOf(config, host)
+    this.#overload = groupOverload(config, host.emit)
     const listens = new Listens(this.#sockets, this.#seats)
     this.#workerHost = workerHost(this.#seats, listens, host, (worker) => this.#retire(worker))
     this.#heartbeat = new Heartbeat(config.heartbeat, host.clock, () => this.#allWorkers, {
@@ -108,7 +100,7 @@ export class ManagedGroup implements Group {
 
   /** Whether it was told to stop. */
   get stopping(): boolean {
-    return this.#machine.state === 'stopping'
+    return this.#life.stopping
   }
 
   /** Binds the declared sockets, before any worker is forked. */
@@ -118,8 +110,7 @@ export class ManagedGroup implements Group {
 
   /** Fills every slot. Rejects with the first `StartError`. */
   async start(): Promise<void> {
-    if (this.stopping) throw this.#stopped()
-    this.#machine.to('running')
+    this.#life.begin()
     this.#heartbeat.start()
     await Promise.all(
       this.#slots.list.map(async (slot) => {
@@ -140,34 +131,34 @@ export class ManagedGroup implements Group {
 
   /** Whoever stands by is started when all are up that serve. */
   standBy(): void {
-    if (this.#machine.state === 'running') this.#standbys.open()
+    if (this.#life.running) this.#standbys.open()
   }
 
   async fill(slot: number): Promise<Worker> {
     const vacant = this.#existing(slot)
-    return this.#unlessStopping(vacant.fill(this.#releases.own))
+    return this.#life.unlessStopping(vacant.fill(this.#releases.own))
   }
 
   async replace(slot: number): Promise<Worker> {
     const serving = this.#existing(slot)
-    return this.#unlessStopping(this.#releases.renew(serving))
+    return this.#life.unlessStopping(this.#releases.renew(serving))
   }
 
   async reload(options: ReloadOptions = {}): Promise<void> {
-    this.#assertRunning()
-    return this.#unlessStopping(this.#releases.reload(options))
+    this.#life.assertRunning()
+    return this.#life.unlessStopping(this.#releases.reload(options))
   }
 
   async scale(workers: number | 'cpus'): Promise<void> {
-    this.#assertRunning()
-    await this.#unlessStopping(this.#scale.to(parseWorkers('workers', workers)))
-    if (this.stopping) throw this.#stopped()
+    this.#life.assertRunning()
+    await this.#life.unlessStopping(this.#scale.to(parseWorkers('workers', workers)))
+    if (this.stopping) throw this.#life.stopped()
   }
 
   async replenish(): Promise<void> {
-    this.#assertRunning()
-    await this.#unlessStopping(this.#standbys.replenish())
-    if (this.stopping) throw this.#stopped()
+    this.#life.assertRunning()
+    await this.#life.unlessStopping(this.#standbys.replenish())
+    if (this.stopping) throw this.#life.stopped()
   }
 
   /** Drains all workers, and gives the sockets back: new connections are refused. Idempotent. */
@@ -185,7 +176,7 @@ export class ManagedGroup implements Group {
     validate.text('name', name)
     const parsed = parseLimits(limits)
     // Nobody will ever get ready to answer it.
-    if (parsed.retry && this.stopping) throw this.#stopped()
+    if (parsed.retry && this.stopping) throw this.#life.stopped()
     return this.#host.messages.call(this.name, name, payload, parsed)
   }
 
@@ -200,7 +191,7 @@ export class ManagedGroup implements Group {
       throw new OptionError('socket', `one of: ${Object.keys(sockets).join(', ') || '(none)'}`, name)
     const address = this.#sockets.addresses[name]
     if (address) return address
-    throw this.#wrongState('does not hold its sockets now')
+    throw this.#life.wrong('does not hold its sockets now')
   }
 
   /** All that it holds now. */
@@ -224,9 +215,9 @@ export class ManagedGroup implements Group {
   }
 
   async #stop(): Promise<void> {
-    this.#machine.to('stopping')
+    this.#life.end()
     this.#heartbeat.stop()
-    this.#releases.stop(this.#stopped())
+    this.#releases.stop(this.#life.stopped())
     // Whoever hears of the first worker that drains may stop this again.
     await Promise.resolve()
     const standbys = this.#standbys.close()
@@ -237,7 +228,7 @@ export class ManagedGroup implements Group {
     this.#sockets.close()
     await Promise.all([this.#slots.close('stop'), standbys])
     if (this.#config.reports) await leaveReports(this.#config.reports)
-    this.#host.messages.ended(this.name, this.#stopped())
+    this.#host.messages.ended(this.name, this.#life.stopped())
   }
 
   get #allWorkers(): WorkerProcess[] {
@@ -245,34 +236,11 @@ export class ManagedGroup implements Group {
   }
 
   #existing(index: number): Slot {
-    this.#assertRunning()
+    this.#life.assertRunning()
     validate.integer('slot', index, 0, Number.MAX_SAFE_INTEGER)
     const slot = this.#slots.list[index]
-    if (!slot) throw this.#wrongState(`has no slot ${index}`)
+    if (!slot) throw this.#life.wrong(`has no slot ${index}`)
     return slot
-  }
-
-  /** A worker that does not come up because everything stops is no failure of its own. */
-  async #unlessStopping<T>(work: Promise<T>): Promise<T> {
-    try {
-      return await work
-    } catch (cause) {
-      throw this.stopping ? this.#stopped(cause) : cause
-    }
-  }
-
-  /** Before the declared sockets are held, workers would bind for themselves. */
-  #assertRunning(): void {
-    if (this.stopping) throw this.#stopped()
-    if (this.#machine.state === 'idle') throw this.#wrongState('has not been started')
-  }
-
-  #stopped(cause?: unknown): ManifoldError {
-    return new ManifoldError('ERR_MANIFOLD_STOPPED', `group '${this.name}' is stopping`, { cause })
-  }
-
-  #wrongState(what: string): ManifoldError {
-    return new ManifoldError('ERR_MANIFOLD_STATE', `group '${this.name}' ${what}`)
   }
 
   #slotHost(): SlotHost {
@@ -320,19 +288,4 @@ export class ManagedGroup implements Group {
       if (slot.state !== 'closed') this.#host.emit('failed', worker, error)
     })
   }
-}
-
-function limitOf({ name: group, maxConnections }: GroupConfig, host: GroupHost): GroupLimit | undefined {
-  if (maxConnections === undefined) return undefined
-  return new GroupLimit(maxConnections, host.clock, (saturated) => {
-    host.emit(saturated ? 'saturated' : 'unsaturated', { group, maxConnections })
-  })
-}
-
-function overloadOf({ overload }: GroupConfig, { emit }: GroupHost): Overload<WorkerProcess> | undefined {
-  if (!overload) return undefined
-  return new Overload<WorkerProcess>(overload, {
-    overload: (worker, vitals) => emit('overload', worker, vitals),
-    relieved: (worker, vitals) => emit('relieved', worker, vitals),
-  })
 }

@@ -205,7 +205,7 @@ export interface Hang {
 
 /** How a worker is, by its own word. */
 export interface Vitals {
-  /** How late timers of 20 ms were since the beat before, in ms. */
+  /** How late timers were since the beat before, in ms: one every 20 ms, or every 100 while there is little to do. */
   readonly delayP50Ms: number
   readonly delayP99Ms: number
   readonly delayMaxMs: number

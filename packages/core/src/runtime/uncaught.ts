@@ -1,4 +1,3 @@
-import { inspect } from 'node:util'
 import { toWire } from '../ipc/wire-error.js'
 import { applicationListeners } from '../node-internals.js'
 import type { WorkerChannel } from './runtime.js'
@@ -55,6 +54,8 @@ export function takeUncaught(channel: WorkerChannel, drain: () => void): void {
 /** Like Node, but for the line of source. Never throws: within a listener of this event that would be the end. */
 function print(error: unknown): void {
   try {
+    // Not loaded with every worker for the one that fails.
+    const { inspect } = process.getBuiltinModule('node:util')
     const text = inspect(error, { colors: process.stderr.hasColors?.() ?? false })
     const lead = error instanceof Error ? '' : 'Uncaught:\n'
     process.stderr.write(`${lead}${text}\n\nNode.js ${process.version}\n`)

@@ -1,8 +1,8 @@
 import { heapLimitBytes } from '../heap-limit.js'
 import type { Vitals } from '../ipc/protocol.js'
+import { LoopDelay } from '../loop-delay.js'
 import type { Listeners } from './listen/listeners.js'
 import { requestsTaken } from './listen/requests.js'
-import { LoopDelay } from './loop-delay.js'
 
 /**
  * Measures how this process is, from one reading to the next. What it needs of Node is loaded with the first reading:

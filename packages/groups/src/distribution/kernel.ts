@@ -21,7 +21,8 @@ interface Lane {
  * Every slot has a SO_REUSEPORT socket of its own, and the kernel spreads the connections over them. The kernel goes
  * on to give a socket its share when nobody accepts on it. So a slot's socket never waits for its worker: as soon as
  * the slot is not served, or its worker has fallen silent, a sibling adopts its socket, and hands it back when it is
- * served again. So it is with the socket of a worker that has all the connections that it may. The socket of a slot that was removed stays with a sibling: to close it would reset what it has queued.
+ * served again. So it is with the socket of a worker that has all the connections that it may. The socket of a slot that
+ * was removed stays with a sibling: to close it would reset what it has queued.
  */
 export class KernelDistribution implements Distribution {
   readonly #first: HeldSocket

@@ -1,6 +1,8 @@
 import type { Clock } from '@manifold/core'
 import type { WorkerProcess } from '@manifold/core/internal'
 import type { Seat } from '../distribution/seat.js'
+import type { GroupConfig } from '../options/group-config.js'
+import type { Emit } from '../workers/launch.js'
 import { Gate } from './gate.js'
 import { Saturation } from './saturation.js'
 import { Shares, type Word } from './shares.js'
@@ -74,7 +76,7 @@ export class GroupLimit {
 
   #judge(): void {
     const workersAreFull = this.#full.size > 0 && this.#full.size === this.#accepting.size
-    this.#saturation.set(this.gate.isShut || workersAreFull)
+    this.#saturation.set(this.gate.isShut || (workersAreFull && this.#shares.areKnown))
   }
 
   #acceptedByWorkers(): number {
@@ -97,4 +99,16 @@ function remove(seats: Map<WorkerProcess, Set<Seat>>, seat: Seat): boolean {
   const own = seats.get(seat.worker)
   if (!own?.delete(seat) || own.size > 0) return false
   return seats.delete(seat.worker)
+}
+
+/** That of a group, if it has one; it is told of when it is reached, and when there is room again. */
+export function groupLimit(
+  { name: group, maxConnections }: GroupConfig,
+  clock: Clock,
+  emit: Emit,
+): GroupLimit | undefined {
+  if (maxConnections === undefined) return undefined
+  return new GroupLimit(maxConnections, clock, (saturated) => {
+    emit(saturated ? 'saturated' : 'unsaturated', { group, maxConnections })
+  })
 }

@@ -18,6 +18,8 @@ interface Member {
   told: number
   /** How many limits it had been told then. */
   limits: number
+  /** Whether it has read what it was told last. */
+  heard: boolean
   /** How many connections it has at the most: it may not have read yet that its share is smaller now. */
   atMost: number
 }
@@ -38,7 +40,7 @@ export class Shares {
 
   /** From now on this worker accepts. It is told its share at once, which may be none as yet. */
   add(worker: Limited): void {
-    const member = { worker, told: 0, limits: 0, atMost: 0 }
+    const member = { worker, told: 0, limits: 0, heard: false, atMost: 0 }
     this.#members.set(worker.slot, member)
     if (this.#limit === null) worker.limit(null)
     else this.#divide()
@@ -56,10 +58,16 @@ export class Shares {
   heard(worker: Limited, { limits, connections }: Word): void {
     const member = this.#members.get(worker.slot)
     if (member?.worker !== worker || limits !== member.limits) return
+    member.heard = true
     const atMost = Math.max(member.told, connections)
     if (atMost === member.atMost) return
     member.atMost = atMost
     this.#divide()
+  }
+
+  /** Whether every worker has read its share: before, what it says of itself is about another. */
+  get areKnown(): boolean {
+    return [...this.#members.values()].every(({ heard }) => heard)
   }
 
   /** There is no limit any more. */
@@ -91,6 +99,7 @@ export class Shares {
 
 function tell(member: Member, share: number): void {
   member.told = share
+  member.heard = false
   member.atMost = Math.max(member.atMost, share)
   member.limits = member.worker.limit(share)
 }

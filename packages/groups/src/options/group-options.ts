@@ -7,7 +7,7 @@ export type ListenOption =
   | (Exclude<SocketOption, number | string> & { readonly policy?: PolicyOption })
 
 export interface HeartbeatOptions {
-  /** How often each worker says that it lives, in ms. @default 600 */
+  /** How often each worker says that it lives, in ms. @default 625 */
   readonly intervalMs?: number
   /**
    * After how much silence a worker is taken for stopped or stuck, in ms: what comes for it goes to its siblings, until

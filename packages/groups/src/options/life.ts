@@ -8,7 +8,7 @@ import type { OverloadConfig, ReportsConfig } from './group-config.js'
 export function parseHeartbeat(option: string, value: unknown): HeartbeatConfig {
   const given = value === undefined ? {} : validate.record(option, value)
   validate.onlyKnownKeys(option, given, ['intervalMs', 'timeoutMs'])
-  const { intervalMs: every = 600 } = given
+  const { intervalMs: every = 625 } = given
   const intervalMs = validate.milliseconds(`${option}.intervalMs`, every, 10)
   const { timeoutMs = Math.max(1_250, 2 * intervalMs) } = given
   return {

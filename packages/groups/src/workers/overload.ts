@@ -1,6 +1,7 @@
 import type { Vitals } from '@manifold/core'
 import { log, type WorkerProcess } from '@manifold/core/internal'
-import type { OverloadConfig } from '../options/group-config.js'
+import type { GroupConfig, OverloadConfig } from '../options/group-config.js'
+import type { Emit } from './launch.js'
 
 const debug = log('overload')
 
@@ -52,4 +53,13 @@ export class Overload<Worker extends Watched> {
     if (late) this.#on.overload(worker, vitals)
     else this.#on.relieved(worker, vitals)
   }
+}
+
+/** That of a group, unless it is switched off. */
+export function groupOverload({ overload }: GroupConfig, emit: Emit): Overload<WorkerProcess> | undefined {
+  if (!overload) return undefined
+  return new Overload<WorkerProcess>(overload, {
+    overload: (worker, vitals) => emit('overload', worker, vitals),
+    relieved: (worker, vitals) => emit('relieved', worker, vitals),
+  })
 }

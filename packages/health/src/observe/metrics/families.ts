@@ -1,10 +1,10 @@
 import type { Vitals } from '@manifold/core'
+import type { Delays } from '@manifold/core/internal'
 import type { GroupStatus, SlotStatus, SocketStatus } from '@manifold/groups'
 import { countServing, type Silent, serves } from '../serving.js'
 import type { SupervisorStatus } from '../status.js'
 import type { CustomMetrics } from './custom.js'
 import { counter, type Family, gauge, type Labels, type Sample, sample } from './family.js'
-import type { Delay } from './loop-delay.js'
 import type { Totals } from './totals.js'
 
 /** What one scrape is made of. */
@@ -15,7 +15,7 @@ export interface Scrape {
   readonly totals: Totals
   readonly slotTotals: ReturnType<Totals['slots']>
   /** Of the master's own event loop; undefined if nothing is known of it yet. */
-  readonly delay: Delay | undefined
+  readonly delay: Delays | undefined
   readonly custom: CustomMetrics
 }
 
@@ -52,9 +52,9 @@ function masterFamilies({ status, delay }: Scrape): Family[] {
     gauge('master_uptime_seconds', 'For how long there has been a master.', [sample(uptimeMs / 1_000)]),
     gauge('master_resident_memory_bytes', 'Resident memory of the master.', [sample(memory.rssBytes)]),
     gauge('master_heap_used_bytes', 'Heap that the master uses.', [sample(memory.heapUsedBytes)]),
-    gauge('master_event_loop_delay_p50_seconds', DELAY_HELP.p50, [sample(delay?.p50)]),
-    gauge('master_event_loop_delay_p99_seconds', DELAY_HELP.p99, [sample(delay?.p99)]),
-    gauge('master_event_loop_delay_max_seconds', DELAY_HELP.max, [sample(delay?.max)]),
+    gauge('master_event_loop_delay_p50_seconds', DELAY_HELP.p50, [sample(inSeconds(delay?.delayP50Ms))]),
+    gauge('master_event_loop_delay_p99_seconds', DELAY_HELP.p99, [sample(inSeconds(delay?.delayP99Ms))]),
+    gauge('master_event_loop_delay_max_seconds', DELAY_HELP.max, [sample(inSeconds(delay?.delayMaxMs))]),
   ]
 }
 
@@ -235,4 +235,8 @@ function scrapeFamilies({ totals, custom }: Scrape): Family[] {
 
 function seatsOf([group, { slots }]: [string, GroupStatus]): Seat[] {
   return slots.map((status) => ({ labels: { group, slot: status.slot }, group, status }))
+}
+
+function inSeconds(ms: number | undefined): number | undefined {
+  return ms === undefined ? undefined : ms / 1_000
 }

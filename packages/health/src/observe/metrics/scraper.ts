@@ -1,10 +1,10 @@
+import { LoopDelay } from '@manifold/core/internal'
 import type { Master, Worker } from '@manifold/groups'
 import type { PrometheusContentType } from 'prom-client'
 import type { SupervisorStatus } from '../status.js'
 import type { Observed } from '../witness.js'
 import { CustomCollector } from './custom.js'
 import { families } from './families.js'
-import { LoopDelay } from './loop-delay.js'
 import { Totals } from './totals.js'
 
 export interface Metrics {
@@ -22,7 +22,8 @@ export class Scraper {
   readonly #master: Master
   readonly #silent: ReadonlySet<number>
   readonly #totals = new Totals()
-  readonly #delay = new LoopDelay()
+  /** Of the master, from the first scrape on: one that nobody asks is not woken for it. */
+  #delay: LoopDelay | undefined
   readonly #custom: CustomCollector
   #running: Promise<Metrics> | undefined
 
@@ -55,7 +56,7 @@ export class Scraper {
   }
 
   close(): void {
-    this.#delay.stop()
+    this.#delay?.stop()
   }
 
   async #scrape(): Promise<Metrics> {
@@ -63,13 +64,15 @@ export class Scraper {
     const { AggregatorRegistry } = (await import('prom-client')).default
     const aggregate = (metrics: readonly object[]) =>
       AggregatorRegistry.aggregate<PrometheusContentType>([...metrics])
+    const delay = this.#delay?.read()
+    this.#delay ??= new LoopDelay()
     const custom = await this.#custom.collect(aggregate, this.#silent)
     const own = families({
       status: await this.#survey(),
       silent: this.#silent,
       totals: this.#totals,
       slotTotals: this.#totals.slots(this.#master.groups),
-      delay: this.#delay.read(),
+      delay,
       custom,
     })
     const registry = aggregate([own, ...custom.metrics])

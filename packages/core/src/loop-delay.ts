@@ -19,6 +19,7 @@ export class LoopDelay {
   readonly #samples: number[] = []
   #everyMs = IDLE_MS
   #dueAt = 0
+  #timer: NodeJS.Timeout | undefined
 
   constructor() {
     this.#turnIn(IDLE_MS)
@@ -42,11 +43,16 @@ export class LoopDelay {
     this.#everyMs = utilization > 0.1 ? BUSY_MS : IDLE_MS
   }
 
+  stop(): void {
+    clearTimeout(this.#timer)
+  }
+
   #turnIn(ms: number): void {
     this.#dueAt = performance.now() + ms
-    setTimeout(() => {
+    this.#timer = setTimeout(() => {
       this.#samples.push(Math.max(0, performance.now() - this.#dueAt))
       this.#turnIn(this.#everyMs)
-    }, ms).unref()
+    }, ms)
+    this.#timer.unref()
   }
 }
