@@ -24,6 +24,12 @@ export class Accepted {
     }
   }
 
+  /** Everybody who has noted a connection from there, for people. */
+  history(group: string, client: string): string {
+    const known = this.#byClient.get(`${group} ${client}`) ?? []
+    return known.map(({ pid, at }) => `${pid} at ${at.toFixed(0)}`).join(', ') || 'nobody'
+  }
+
   /** The process that had the connection of a client, `address:port`, last between these moments. */
   by(group: string, client: string, after: number, before: number): number | undefined {
     const known = this.#byClient.get(`${group} ${client}`) ?? []

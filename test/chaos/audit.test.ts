@@ -22,7 +22,14 @@ function evidence(kind: KindName, end = 'SIGKILL', changes: Partial<Evidence> = 
   const fault = { type: 'fault', number: 1, kind, ...place, strike, moods: [], also: undefined } as const
   ledger.entries.push({ fault, pid: VICTIM, hitAt: 990, recoveredAt: 1_200 })
   const lives = [life(VICTIM, { exitedAt: 1_000, end, asked: false }), life(HEALTHY)]
-  return { ledger, lives, moody: new Set(), acceptedBy: () => undefined, ...changes }
+  return {
+    ledger,
+    lives,
+    moody: new Set(),
+    acceptedBy: () => undefined,
+    acceptances: () => 'nobody',
+    ...changes,
+  }
 }
 
 function failure(failureClass: FailureClass, atMs: number, pid?: number): Failure {
@@ -67,20 +74,20 @@ describe('a failed request', () => {
   it('is no violation if the process that answered on its connection died just then', () => {
     const { proofs, violations } = lost(evidence('SIGKILL'), failure('reset-reused', 1_005, VICTIM))
     assert.deepEqual(violations, [])
-    assert.deepEqual(proofs, { answered: 1, noted: 0, moment: 0 })
+    assert.deepEqual(proofs, { answered: 1, noted: 0, copy: 0, moment: 0 })
   })
 
   it('is no violation if the process that died had noted the connection', () => {
     const given = evidence('SIGKILL', 'SIGKILL', { acceptedBy: () => VICTIM })
     const { proofs, violations } = lost(given, failure('reset-fresh', 1_005))
     assert.deepEqual(violations, [])
-    assert.deepEqual(proofs, { answered: 0, noted: 1, moment: 0 })
+    assert.deepEqual(proofs, { answered: 0, noted: 1, copy: 0, moment: 0 })
   })
 
   it('is no violation if a process of its group died at that moment, and nobody has noted the connection', () => {
     const { proofs, violations } = lost(evidence('SIGKILL'), failure('reset-fresh', 1_005))
     assert.deepEqual(violations, [])
-    assert.deepEqual(proofs, { answered: 0, noted: 0, moment: 1 })
+    assert.deepEqual(proofs, { answered: 0, noted: 0, copy: 0, moment: 1 })
   })
 
   it('is judged as without a note if who made it was gone long before: another had it then', () => {
@@ -91,7 +98,50 @@ describe('a failed request', () => {
       failure('reset-fresh', 1_005),
     )
     assert.deepEqual(violations, [])
-    assert.deepEqual(proofs, { answered: 0, noted: 0, moment: 1 })
+    assert.deepEqual(proofs, { answered: 0, noted: 0, copy: 0, moment: 1 })
+  })
+
+  describe('of whose death its client hears late', () => {
+    /** The victim died at 1,000 ms; a sibling was hit then or before, and is gone at 2,000. */
+    function late(siblingHitAt: number): Evidence {
+      const given = evidence('SIGKILL')
+      const strike = { signal: 'SIGKILL' } as const
+      const place = { group: 'kernel', slot: 1 }
+      const hang = {
+        type: 'fault',
+        number: 2,
+        kind: 'long hang',
+        ...place,
+        strike,
+        moods: [],
+        also: undefined,
+      } as const
+      given.ledger.entries.push({ fault: hang, pid: 300, hitAt: siblingHitAt, recoveredAt: 2_100 })
+      const sibling = { ...life(300, { exitedAt: 2_000, end: 'SIGKILL', asked: false }), slot: 1 }
+      return { ...given, lives: [...given.lives, sibling] }
+    }
+
+    it('is no violation if a sibling was stuck until then', () => {
+      const { proofs, violations } = lost(late(900), failure('reset-reused', 2_010, VICTIM))
+      assert.deepEqual(violations, [])
+      assert.deepEqual(proofs, { answered: 0, noted: 0, copy: 1, moment: 0 })
+    })
+
+    it('is no violation if that had been succeeded before', () => {
+      const given = late(900)
+      given.ledger.entries.at(-1)!.recoveredAt = 1_100
+      assert.deepEqual(lost(given, failure('reset-reused', 2_010, VICTIM)).violations, [])
+    })
+
+    for (const [what, hitAt, atMs] of [
+      ['the sibling was stuck later only', 1_300, 2_010],
+      ['the sibling was stuck still', 900, 1_700],
+      ['the sibling has been gone for long', 900, 2_600],
+    ] as const) {
+      it(`is a violation if ${what}`, () => {
+        assert.equal(lost(late(hitAt), failure('reset-reused', atMs, VICTIM)).violations.length, 1)
+      })
+    }
   })
 
   const violations: [what: string, given: Evidence, failed: Failure][] = [

@@ -26,6 +26,8 @@ export interface Evidence {
   readonly moody: ReadonlySet<number>
   /** Who had accepted a client's connection last between these moments, as the workers noted it. */
   acceptedBy(group: string, client: string, after: number, before: number): number | undefined
+  /** All who have, in words. */
+  acceptances(group: string, client: string): string
 }
 
 /** By what a failed request is known to have been inside a process that died. */
@@ -34,6 +36,11 @@ export interface Proofs {
   answered: number
   /** The process had noted the connection. */
   noted: number
+  /**
+   * The process that had it had died, and its client heard of it when a sibling ended, or went on, that was stuck
+   * meanwhile: with a copy of the connection, which it had been offered, or had given away.
+   */
+  copy: number
   /** The connection was lost in the moment in which a process of its group died: too early for a note. */
   moment: number
 }
@@ -43,7 +50,7 @@ export function audit(
   evidence: Evidence,
   loads: readonly GroupLoad[],
 ): { proofs: Proofs; violations: string[] } {
-  const proofs: Proofs = { answered: 0, noted: 0, moment: 0 }
+  const proofs: Proofs = { answered: 0, noted: 0, copy: 0, moment: 0 }
   const violations = [...strangeEnds(evidence), ...unrecovered(evidence.ledger)]
   for (const load of loads) {
     const unproven: Failure[] = []
@@ -61,6 +68,9 @@ export function audit(
             `(times from ${from} on, the client late by up to ${load.report.lateMs.toFixed(0)} ms):`,
           describeFailures(unproven),
           ...[...servers].map((pid) => `  ${describe(pid, evidence)}`),
+          ...unproven.map(({ connection, from: client = '' }) => {
+            return `  connection ${connection} was accepted by: ${evidence.acceptances(load.group, client)}`
+          }),
         ].join('\n'),
       )
     }
@@ -76,7 +86,9 @@ function proofOf(failure: Failure, load: GroupLoad, evidence: Evidence): keyof P
   if (server === undefined) {
     return evidence.lives.some((life) => life.group === load.group && died(life)) ? 'moment' : undefined
   }
-  if (!evidence.lives.some((life) => life.pid === server && died(life))) return undefined
+  const life = evidence.lives.find(({ pid }) => pid === server)
+  if (!life) return undefined
+  if (!died(life)) return wasKeptOpen(life, at, newsMs(load), evidence) ? 'copy' : undefined
   return failure.pid === undefined ? 'noted' : 'answered'
 }
 
@@ -120,6 +132,20 @@ function diedWithWork(life: Life, ledger: Ledger, at: number, newsWithinMs: numb
       kindOf(fault.kind).loses ||
       (isUncaught(fault.kind) && groupOf(life).options.onUncaught === 'exit')
     return loses && at >= hitAt - BLUR_MS && at <= exitedAt + newsWithinMs
+  })
+}
+
+/** Whether it had died with work before, and a sibling has been stuck since then, and is no longer so just now. */
+function wasKeptOpen(life: Life, at: number, newsWithinMs: number, { ledger, lives }: Evidence): boolean {
+  const { exitedAt = Number.POSITIVE_INFINITY } = life
+  if (exitedAt > at || !diedWithWork(life, ledger, exitedAt, newsWithinMs)) return false
+  return lives.some((sibling) => {
+    if (sibling.group !== life.group || sibling.pid === life.pid) return false
+    return ledger.of(sibling.pid).some(({ hitAt = at, recoveredAt }) => {
+      // It may have had a successor long before it was gone.
+      const ends = [recoveredAt, sibling.exitedAt].flatMap((end) => end ?? [])
+      return hitAt <= exitedAt && ends.some((end) => end - BLUR_MS <= at && at <= end + newsWithinMs)
+    })
   })
 }
 

@@ -99,7 +99,11 @@ export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
     }
     const accepted = new Accepted(folder)
     const lives = [...fleet.lives.values()]
-    const evidence = { ledger, lives, moody: moodyPids(folder), acceptedBy: accepted.by.bind(accepted) }
+    const evidence = {
+      ...{ ledger, lives, moody: moodyPids(folder) },
+      acceptedBy: accepted.by.bind(accepted),
+      acceptances: accepted.history.bind(accepted),
+    }
     const audited = audit(evidence, loads)
     const strange = fleet.strange.filter((what) => !isExpectedWarning(what))
     violations.push(...audited.violations, ...strange.map((what) => `the master says: ${what}`))

@@ -77,7 +77,8 @@ describe('under load, no request fails as workers are recycled', () => {
     const group = { workers: 3, env: { LEAK_KB: '0' } }
     const recycled = await underLoad(group, { maxRequests, jitter }, { count: 3, rate: 80 })
     const limits = recycled.map(({ limit }) => limit)
-    assert.equal(new Set(limits).size, 3)
+    // Of three numbers out of a hundred two may be the same.
+    assert.ok(new Set(limits).size > 1, limits.join())
     for (const { cause, value, limit } of recycled) {
       assert.equal(cause, 'requests')
       assert.ok(value >= limit && limit >= (1 - jitter) * maxRequests && limit <= maxRequests)
