@@ -29,10 +29,10 @@ describe('the limits of a worker', () => {
 
   test('a heap that stays near its limit is too much after three beats, and not before', () => {
     const limits = limitsOf({}, 0.99)
-    const full = vitals({ heapUsedBytes: 90 * MB })
+    const full = vitals({ heapUsedBytes: 75 * MB })
     const outcomes = [full, full, vitals(), full, full, full].map((beat) => limits.judge(beat, 0)?.cause)
     assert.deepEqual(outcomes, [undefined, undefined, undefined, undefined, undefined, 'heap'])
-    assert.equal(limits.judge(vitals({ heapUsedBytes: 90 * MB - 1 }), 0), undefined)
+    assert.equal(limits.judge(vitals({ heapUsedBytes: 75 * MB - 1 }), 0), undefined)
   })
 
   test('a heap limit of its own replaces that of V8', () => {

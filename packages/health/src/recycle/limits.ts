@@ -12,8 +12,11 @@ export interface Breach {
 
 /** So many beats in a row say it before memory counts as too much: what a burst takes, it gives back. */
 const BEATS = 3
-/** Of the limit at which V8 gives up. */
-const HEAP_SHARE = 0.9
+/**
+ * Of the limit of V8. From 0.8 of it on, V8 ends the process once four collections in a row have freed little and taken most
+ * of the time (`kHighHeapPercentage` in its heap.cc): a worker that leaks under load rarely gets to the limit itself.
+ */
+const HEAP_SHARE = 0.75
 
 /** The limits of one worker. */
 export class Limits {

@@ -7,7 +7,7 @@ export interface RecycleOptions {
   readonly maxRssBytes?: number
   /**
    * What V8's heap holds, garbage that is not collected yet included.
-   * @default 0.9 of the limit at which V8 gives up, without jitter
+   * @default 0.75 of V8's limit, without jitter
    */
   readonly maxHeapBytes?: number
   /** How long it may serve, in ms. @default without limit */
