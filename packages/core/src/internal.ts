@@ -4,6 +4,14 @@ export { MAX_TIMER_MS, systemClock } from './clock.js'
 export { log } from './debug.js'
 export { ManifoldError, OptionError, SocketError, show } from './errors.js'
 export { EventEmitter } from './event-emitter.js'
+export {
+  type Deposit,
+  GUARD_VARIABLE,
+  GUARD_VERSION,
+  type GuardBoot,
+  type GuardedMessage,
+  type GuardianMessage,
+} from './guard/protocol.js'
 export { heapLimitBytes } from './heap-limit.js'
 export { Channel } from './ipc/channel.js'
 export { Frames, frame } from './ipc/frames.js'
@@ -22,7 +30,7 @@ export {
   STANDBY,
   type WorkerRequests,
 } from './ipc/protocol.js'
-export { toWire } from './ipc/wire-error.js'
+export { fromWire, toWire } from './ipc/wire-error.js'
 export { type Delays, LoopDelay } from './loop-delay.js'
 export { Machine, type Transitions } from './machine.js'
 export type {

@@ -1,7 +1,7 @@
 import type { ListenQuery } from '../node-internals.js'
 
 /** Raised with every change that the other side must know. The two ends of a channel must agree. */
-export const PROTOCOL_VERSION = 3
+export const PROTOCOL_VERSION = 4
 
 /** An address as it crosses the channel, and as `server.address()` reports it. */
 export type WireAddress =
@@ -66,8 +66,11 @@ export type WorkerMessage =
 export type MasterMessage =
   /** A worker that stands by gets a slot. Its servers are answered from now on. */
   | { readonly t: 'promote'; readonly slot: number }
-  /** Comes with a handle: a socket to accept on, for one listener of the worker. */
-  | { readonly t: 'attach'; readonly listener: number; readonly source: number }
+  /**
+   * Comes with a handle: a socket to accept on, for one listener of the worker. One that is `asleep` is accepted on only
+   * if the master is gone, and the lifeline is not.
+   */
+  | { readonly t: 'attach'; readonly listener: number; readonly source: number; readonly asleep?: boolean }
   | { readonly t: 'detach'; readonly listener: number; readonly source: number }
   /**
    * Comes with a handle: one accepted connection. After `deadline` (monotonic ms) it is not the worker's to take.
@@ -251,6 +254,8 @@ export interface WorkerBoot {
   readonly reportsDirectory: string | undefined
   /** If set, a thread writes to that descriptor what the event loop hangs in, when it has hung for so long. */
   readonly watchdog: { readonly fd: number; readonly hangMs: number } | undefined
+  /** The descriptor of the lifeline, if the master has a guardian. While it lasts, the worker serves without a master. */
+  readonly lifeline?: number | undefined
 }
 
 /**
