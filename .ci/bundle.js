@@ -10,10 +10,10 @@ import { build } from 'esbuild'
 
 const packages = fileURLToPath(new URL('../packages/', import.meta.url))
 
-/** The modules that a package exports: `./dist/bundle/index.js` is made of `dist/index.js`. */
+/** The modules that a package exports, and its programs: `./dist/bundle/index.js` is made of `dist/index.js`. */
 function exportedModules(folder) {
-  const { exports } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
-  const targets = Object.values(exports).flatMap((target) => target.default ?? [])
+  const { exports, bin = {} } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+  const targets = [...Object.values(exports).flatMap((target) => target.default ?? []), ...Object.values(bin)]
   return targets.map((target) => join(folder, 'dist', basename(target)))
 }
 

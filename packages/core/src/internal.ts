@@ -22,6 +22,7 @@ export { Outbox } from './ipc/outbox.js'
 export { Pending } from './ipc/pending.js'
 export {
   type Caller,
+  type Hang,
   type ListenReply,
   MASTER,
   type Peer,
@@ -42,6 +43,8 @@ export type {
   RequestName,
 } from './message-types.js'
 export {
+  bindPipe,
+  bindTcp,
   type Handle,
   handleOf,
   IPV6_ONLY,
@@ -56,6 +59,7 @@ export {
 } from './node-internals.js'
 export { Echoes } from './parent/echoes.js'
 export { formatExit } from './parent/exit-reason.js'
+export { Hangs } from './parent/hangs.js'
 export { inspectorArguments } from './parent/inspector.js'
 export { type Rates, ratesBetween } from './parent/rates.js'
 export { executable } from './parent/spawn.js'
@@ -80,6 +84,7 @@ export {
   type SocketSpec,
 } from './sockets/address.js'
 export { canReusePort, HeldSocket } from './sockets/held-socket.js'
+export { type Inherited, systemdSockets } from './sockets/inherited.js'
 export { type KernelTable, kernelQueues } from './sockets/kernel-queues.js'
 export { errnoOf } from './sockets/system-error.js'
 export * as validate from './validate.js'

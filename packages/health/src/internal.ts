@@ -1,4 +1,12 @@
 /** For our own tests. Not for users: it changes without notice. */
+export { parse as parseCommandLine } from './guardian/cli.js'
+export { Deposits } from './guardian/deposits.js'
+export { holdersOf, identify, killHolders } from './guardian/holders.js'
+export { lockName } from './guardian/name-lock.js'
+export { parseGuard } from './guardian/options.js'
+export { logicalDirectory, scriptAt } from './guardian/program.js'
+export { Revival } from './guardian/revival.js'
+export { MasterSilence } from './guardian/silence.js'
 export { Silence } from './heartbeat/silence.js'
 export { LogFile } from './observe/log/log-file.js'
 export { plain } from './observe/log/plain.js'

@@ -1,7 +1,8 @@
 import { type Clock, systemClock } from '@manifold/core'
 import { validate } from '@manifold/core/internal'
 import { type JudgementOptions, parseJudgement } from './heartbeat/options.js'
-import { type HttpOptions, type LogOptions, parseHttp, parseLog } from './observe/options.js'
+import { type LogOptions, parseLog } from './observe/log/options.js'
+import { type HttpOptions, parseHttp } from './observe/options.js'
 import { parseRecycle, type RecycleOptions } from './recycle/options.js'
 import { parseRestart, type RestartOptions } from './restart/options.js'
 

@@ -1,4 +1,4 @@
-import { ManifoldError, OptionError, type SocketAddress } from '@manifold/core'
+import { ManifoldError, type SocketAddress } from '@manifold/core'
 import type { EventEmitter } from '@manifold/core/internal'
 import type { SupervisorEvents } from '../events.js'
 import type { SuperviseConfig } from '../options.js'
@@ -6,11 +6,9 @@ import { listen, type Part, type PartHost } from '../part.js'
 import { json, type Routes, text } from './http/answer.js'
 import { Endpoint } from './http/endpoint.js'
 import { readiness } from './http/readiness.js'
-import { EventLog } from './log/event-log.js'
-import { LogFile } from './log/log-file.js'
-import { LogStream } from './log/log-stream.js'
+import type { EventLog } from './log/event-log.js'
+import { openLog } from './log/open.js'
 import { type Metrics, Scraper } from './metrics/scraper.js'
-import type { LogConfig } from './options.js'
 import { type SupervisorStatus, withSupervision } from './status.js'
 import { type Observed, Witness } from './witness.js'
 
@@ -101,21 +99,5 @@ export class Observer implements Part {
       },
       '/status': async () => json(await this.survey()),
     }
-  }
-}
-
-function openLog(config: LogConfig, failed: (error: ManifoldError) => void): EventLog {
-  if ('stream' in config) {
-    const log: EventLog = new EventLog(new LogStream(config.stream, (error) => log.fail(error)), failed)
-    return log
-  }
-  try {
-    return new EventLog(new LogFile(config), failed)
-  } catch (error) {
-    throw new OptionError(
-      'log.file',
-      `a file that can be appended to (${(error as Error).message})`,
-      config.file,
-    )
   }
 }

@@ -1,6 +1,6 @@
-import type { RestartConfig } from './options.js'
+import type { PaceConfig } from './pace.js'
 
-type BackoffConfig = Pick<RestartConfig, 'minDelayMs' | 'maxDelayMs' | 'stableAfterMs'>
+type BackoffConfig = Pick<PaceConfig, 'minDelayMs' | 'maxDelayMs' | 'stableAfterMs'>
 
 /**
  * How long to wait before the next restart. After a stable life not at all; then at most `minDelayMs`, and twice as long

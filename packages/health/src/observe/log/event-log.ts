@@ -1,6 +1,5 @@
 import { ManifoldError } from '@manifold/core'
 import { log } from '@manifold/core/internal'
-import type { Observed } from '../witness.js'
 import { plain } from './plain.js'
 import type { Sink } from './sink.js'
 
@@ -8,6 +7,13 @@ const debug = log('event-log')
 
 /** The longest line there is: what is more of an event is left out. */
 export const MAX_LINE_BYTES = 65_536
+
+/** One event, told as plain fields. */
+export interface LoggedEvent {
+  readonly source: string
+  readonly event: string
+  readonly fields: object
+}
 
 /**
  * Writes events as lines of JSON. It never throws: who cannot write a line has lost it, says so once, and writes how
@@ -24,7 +30,7 @@ export class EventLog {
     this.#failed = failed
   }
 
-  write({ source, event, fields }: Observed): void {
+  write({ source, event, fields }: LoggedEvent): void {
     const line = lineOf(source, event, fields)
     try {
       if (this.#lost > 0) this.#sink.write(lineOf('log', 'lost', { lines: this.#lost }))
