@@ -4,17 +4,20 @@
 // now read them.
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { basename, join, parse } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
 const packages = fileURLToPath(new URL('../packages/', import.meta.url))
 
-/** The modules that a package exports, and its programs: `./dist/bundle/index.js` is made of `dist/index.js`. */
-function exportedModules(folder) {
+/** The modules that a package exports, and those of its programs: `./dist/bundle/index.js` is made of `dist/index.js`. */
+function entriesOf(folder) {
   const { exports, bin = {} } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
-  const targets = [...Object.values(exports).flatMap((target) => target.default ?? []), ...Object.values(bin)]
-  return targets.map((target) => join(folder, 'dist', basename(target)))
+  const modulesOf = (targets) => targets.map((target) => join(folder, 'dist', `${parse(target).name}.js`))
+  return {
+    modules: modulesOf(Object.values(exports).flatMap((target) => target.default ?? [])),
+    programs: modulesOf(Object.values(bin)),
+  }
 }
 
 /**
@@ -42,6 +45,29 @@ async function bundle(entryPoint, outdir, options = {}) {
   return outputFiles
 }
 
+/** CommonJS: to load a single ES module costs a process as much memory as all that this one does. */
+const COMMON_JS = { format: 'cjs', outExtension: { '.js': '.cjs' } }
+
+/**
+ * A program has of the other packages only what it uses, in one file: it runs for years beside a service, and its memory is
+ * counted.
+ */
+function program(entryPoint, outdir) {
+  const internal = join(packages, 'core', 'dist', 'internal.js')
+  return bundle(entryPoint, outdir, {
+    ...COMMON_JS,
+    external: ['node:*', 'debug', 'prom-client'],
+    alias: { '@manifold/core': internal, '@manifold/core/internal': internal },
+    define: { 'import.meta.url': 'importMetaUrl' },
+    banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
+  })
+}
+
+/** A file that is shipped as it is. */
+function copied(file, outdir) {
+  return { path: join(outdir, basename(file)), contents: readFileSync(file) }
+}
+
 /** Writes what is new, and removes what is no longer made. */
 function update(folder, files) {
   mkdirSync(folder, { recursive: true })
@@ -55,7 +81,11 @@ function update(folder, files) {
 for (const name of ['core', 'groups', 'health']) {
   const folder = join(packages, name)
   const outdir = join(folder, 'dist', 'bundle')
-  const bundles = exportedModules(folder).map((module) => bundle(module, outdir))
+  const { modules, programs } = entriesOf(folder)
+  const bundles = [
+    ...modules.map((module) => bundle(module, outdir)),
+    ...programs.map((module) => program(module, outdir)),
+  ]
   if (name === 'core') {
     // Node is told to `--require` it; see `src/runtime/register.ts`.
     const preload = { in: join(folder, 'dist', 'runtime', 'register.js'), out: 'preload' }
@@ -63,8 +93,10 @@ for (const name of ['core', 'groups', 'health']) {
     // Loaded by the preload when it is needed; see `src/runtime/watchdog/`.
     const watchdog = { in: join(folder, 'dist', 'runtime', 'watchdog', 'thread.js'), out: 'watchdog' }
     for (const entry of [preload, watchdog]) {
-      bundles.push(bundle(entry, outdir, { format: 'cjs', outExtension: { '.js': '.cjs' }, define }))
+      bundles.push(bundle(entry, outdir, { ...COMMON_JS, define }))
     }
   }
-  update(outdir, (await Promise.all(bundles)).flat())
+  const files = (await Promise.all(bundles)).flat()
+  if (name === 'health') files.push(copied(join(folder, 'src', 'guardian', 'init', 'init.sh'), outdir))
+  update(outdir, files)
 }

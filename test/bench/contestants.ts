@@ -111,6 +111,28 @@ const others: Contestant[] = [
     variant: 'round-robin+fast',
     master: true,
   },
+  {
+    id: 'guarded-kernel',
+    name: 'Manifold kernel, guarded',
+    script: 'guarded',
+    variant: 'kernel',
+    since: reusePort,
+    master: true,
+  },
+  {
+    id: 'guarded-shared',
+    name: 'Manifold shared, guarded',
+    script: 'guarded',
+    variant: 'shared',
+    master: true,
+  },
+  {
+    id: 'guarded-round-robin',
+    name: 'Manifold round-robin, guarded',
+    script: 'guarded',
+    variant: 'round-robin',
+    master: true,
+  },
   // Where PM2 is, `installPm2` says.
   { id: 'pm2', name: 'PM2', script: 'pm2', variant: '', master: true },
 ]

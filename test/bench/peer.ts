@@ -27,7 +27,7 @@ interface PeerOptions {
 export class Peer implements AsyncDisposable {
   readonly contestant: Contestant
   readonly port: number
-  readonly masterPid: number
+  masterPid: number
   /** From the call that starts the first worker to its first listening socket. */
   startMs = Number.NaN
   /** The workers that serve now. */
@@ -130,6 +130,7 @@ export class Peer implements AsyncDisposable {
 
   #onMessage(message: FromPeer): void {
     if (message.type === 'started') this.startMs = message.startMs
+    if (message.type === 'master') this.masterPid = message.pid
     if (message.type === 'noticed') this.noticed.push(message)
     if (message.type !== 'serving') return
     this.pids = message.pids

@@ -11,7 +11,7 @@ const VICTIM = 100
 const HEALTHY = 200
 
 function life(pid: number, ended: Partial<Life> = {}): Life {
-  return { pid, group: 'kernel', slot: 0, forkedAt: 0, readyAt: 100, ...ended }
+  return { pid, master: 1, group: 'kernel', slot: 0, forkedAt: 0, readyAt: 100, ...ended }
 }
 
 /** One fault that hit the victim, which died of it at 1,000 ms. */

@@ -1,6 +1,6 @@
 import { describeFailures, type Failure, type LoadReport } from '../helpers/load-client.js'
 import type { Life } from './fleet.js'
-import { type ChaosGroup, groups, silence } from './groups.js'
+import { type ChaosGroup, groups, silence, workersAccept } from './groups.js'
 import { kindOf } from './kinds.js'
 import type { Ledger } from './ledger.js'
 
@@ -41,6 +41,8 @@ export interface Proofs {
    * meanwhile: with a copy of the connection, which it had been offered, or had given away.
    */
   copy: number
+  /** The master accepts for that group, and was killed in that moment. */
+  master: number
   /** The connection was lost in the moment in which a process of its group died: too early for a note. */
   moment: number
 }
@@ -50,7 +52,7 @@ export function audit(
   evidence: Evidence,
   loads: readonly GroupLoad[],
 ): { proofs: Proofs; violations: string[] } {
-  const proofs: Proofs = { answered: 0, noted: 0, copy: 0, moment: 0 }
+  const proofs: Proofs = { answered: 0, noted: 0, copy: 0, master: 0, moment: 0 }
   const violations = [...strangeEnds(evidence), ...unrecovered(evidence.ledger)]
   for (const load of loads) {
     const unproven: Failure[] = []
@@ -84,6 +86,7 @@ function proofOf(failure: Failure, load: GroupLoad, evidence: Evidence): keyof P
   const died = (life: Life) => diedWithWork(life, evidence.ledger, at, newsMs(load))
   const server = serverOf(failure, load, evidence)
   if (server === undefined) {
+    if (wasWithMaster(load.group, at, newsMs(load), evidence.ledger)) return 'master'
     return evidence.lives.some((life) => life.group === load.group && died(life)) ? 'moment' : undefined
   }
   const life = evidence.lives.find(({ pid }) => pid === server)
@@ -135,6 +138,15 @@ function diedWithWork(life: Life, ledger: Ledger, at: number, newsWithinMs: numb
   })
 }
 
+/** Whether the connection may have been with a master that was killed. */
+function wasWithMaster(group: string, at: number, newsWithinMs: number, { turns }: Ledger): boolean {
+  if (workersAccept.includes(group)) return false
+  return turns.some(({ do: what, startedAt, endedAt = Number.POSITIVE_INFINITY }) => {
+    const killed = what === 'SIGKILL' || what === 'SIGSTOP'
+    return killed && at >= startedAt - BLUR_MS && at <= endedAt + newsWithinMs
+  })
+}
+
 /** Whether it had died with work before, and a sibling has been stuck since then, and is no longer so just now. */
 function wasKeptOpen(life: Life, at: number, newsWithinMs: number, { ledger, lives }: Evidence): boolean {
   const { exitedAt = Number.POSITIVE_INFINITY } = life
@@ -171,8 +183,11 @@ function strangeEnds({ ledger, lives, moody }: Evidence): string[] {
   })
 }
 
-function unrecovered({ entries, operations }: Ledger): string[] {
+function unrecovered({ entries, operations, turns }: Ledger): string[] {
   return [
+    ...turns
+      .filter(({ endedAt }) => endedAt === undefined)
+      .map(({ do: what, problem = 'not ended' }) => `${what} of the master: ${problem}`),
     ...entries
       .filter(({ recoveredAt }) => recoveredAt === undefined)
       .map(({ fault: { number, kind, group, slot }, problem = 'not ended' }) => {

@@ -1,7 +1,14 @@
 import { type ChildProcess, fork } from 'node:child_process'
+import { once as onceEmitted } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import net, { type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { MasterStatus } from '@manifold/groups'
 import { isAlive } from '../helpers/leaks.js'
+import { moment } from '../helpers/moment.js'
 import { once, until } from '../helpers/wait.js'
 import type { ChaosNews, ChaosOrder, ChaosRequest, ChaosSettings, Refusal, WorkerNews } from './protocol.js'
 
@@ -11,6 +18,8 @@ const ANSWER_MS = 60_000
 /** All that is known of a process that was a worker. */
 export interface Life {
   readonly pid: number
+  /** Who has started it. */
+  readonly master: number
   group: string
   slot: number
   forkedAt: number
@@ -31,7 +40,14 @@ export class Refused extends Error {
   }
 }
 
-/** The master under fire, in a process of its own, and what it has told about its workers. */
+/** What the guardian tells. */
+interface GuardianNews {
+  readonly event: string
+  readonly pid?: number
+  readonly generations?: readonly unknown[]
+}
+
+/** The master under fire, in a process of its own, and what it has told about its workers. With a guardian it has successors. */
 export class Fleet implements AsyncDisposable {
   readonly lives = new Map<number, Life>()
   /** What it said that has no place anywhere. */
@@ -42,29 +58,51 @@ export class Fleet implements AsyncDisposable {
   silences = 0
   /** The port of each group. */
   ports: Readonly<Record<string, number>> = {}
+  /** Of the master that has started last. */
+  pid = 0
+  /** Beside it if there is a guardian: its process is that which was started first. */
+  readonly guarded: boolean
 
   readonly #child: ChildProcess
+  readonly #folder = mkdtempSync(path.join(tmpdir(), 'manifold-chaos-line-'))
+  readonly #server: net.Server
   readonly #living = new Set<Life>()
   readonly #echoes = new Map<number, number>()
   readonly #answers = new Map<number, (answer: Extract<ChaosNews, { type: 'answer' }>) => void>()
+  readonly #log: (line: string) => void
+  #lines = new Set<Socket>()
+  #line: Socket | undefined
+  #heard: GuardianNews[] = []
   #lastId = 0
   #ended: { code: number | null; signal: NodeJS.Signals | null } | undefined
 
-  private constructor(settings: ChaosSettings, node: string, log: (line: string) => void) {
-    const script = fileURLToPath(new URL('./master.js', import.meta.url))
-    this.#child = fork(script, [JSON.stringify(settings)], {
+  private constructor(folder: string, node: string, guarded: boolean, log: (line: string) => void) {
+    this.guarded = guarded
+    this.#log = log
+    const settings: ChaosSettings = { folder, line: path.join(this.#folder, 'line'), fault: this.#fault }
+    this.#server = net.createServer((line) => this.#connected(line)).listen(settings.line)
+    const master = fileURLToPath(new URL('./master.js', import.meta.url))
+    const args = [JSON.stringify(settings)]
+    const name = `chaos ${process.pid} ${this.#folder}`
+    // As short as that it notices a master that is stopped within the time of a run.
+    const heartbeat = { timeoutMs: 1_500 }
+    const restart = { stableAfterMs: 0, maxRestarts: 100_000 }
+    const options = { name, args, execArgv: [], heartbeat, restart, cwd: folder }
+    const guardian = fileURLToPath(new URL('../fixtures/guarded/guardian.js', import.meta.url))
+    const [script, argument] = guarded ? [guardian, JSON.stringify({ master, options })] : [master, args[0]!]
+    this.#child = fork(script, [argument], {
       execPath: node,
       execArgv: [],
-      cwd: settings.folder,
+      cwd: folder,
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     })
     this.#child.stderr!.setEncoding('utf8').on('data', (text: string) => {
       this.stderr = (this.stderr + text).slice(-10_000)
       log(text)
     })
-    this.#child.on('message', (news: ChaosNews) => {
-      if (news.type !== 'answer') log(`${JSON.stringify(news)}\n`)
-      this.#hear(news)
+    this.#child.on('message', (news: GuardianNews) => {
+      log(`${JSON.stringify(news)}\n`)
+      this.#heard.push(news)
     })
     this.#child.once('exit', (code, signal) => {
       this.#ended = { code, signal }
@@ -72,15 +110,24 @@ export class Fleet implements AsyncDisposable {
   }
 
   /** @param log gets all that the master says, and what it and its workers write on stderr. */
-  static async start(settings: ChaosSettings, node: string, log: (line: string) => void): Promise<Fleet> {
-    const fleet = new Fleet(settings, node, log)
-    const started = () => fleet.#ended !== undefined || Object.keys(fleet.ports).length > 0
+  static async start(
+    folder: string,
+    node: string,
+    guarded: boolean,
+    log: (line: string) => void,
+  ): Promise<Fleet> {
+    const fleet = new Fleet(folder, node, guarded, log)
+    const begun = () =>
+      Object.keys(fleet.ports).length > 0 &&
+      (!guarded || fleet.#heard.some(({ event }) => event === 'started'))
+    const started = () => fleet.#ended !== undefined || begun()
     await until(started, { what: 'the start of the master', timeoutMs: 30_000 })
     if (fleet.#ended) throw new Error(`the master did not start:\n${fleet.stderr}`)
     return fleet
   }
 
-  get pid(): number {
+  /** The process that was started: the guardian, or the master. */
+  get root(): number {
     return this.#child.pid!
   }
 
@@ -112,7 +159,7 @@ export class Fleet implements AsyncDisposable {
         resolve(answer)
       })
     })
-    this.#child.send({ ...request, id } satisfies ChaosOrder)
+    this.#line!.write(`${JSON.stringify({ ...request, id } satisfies ChaosOrder)}\n`)
     const { status, error } = await answered
     if (error) throw new Refused(error)
     return status
@@ -125,32 +172,97 @@ export class Fleet implements AsyncDisposable {
     return () => this.#echoes.get(id)
   }
 
-  /** Stops the master, and nothing else. Resolves with how its process ended by itself, within bounds. */
+  /** Tells the guardian something, and waits for one of these events. */
+  async guardian(order: 'upgrade' | 'status', ...events: string[]): Promise<GuardianNews> {
+    this.#heard = []
+    this.#child.send(order)
+    return this.heard(...events)
+  }
+
+  /** Waits for one of these events of the guardian, from the last order on. */
+  heard(...events: string[]): Promise<GuardianNews> {
+    const found = () => this.#heard.find(({ event }) => events.includes(event))
+    return until(found, { what: events.join(' or '), timeoutMs: ANSWER_MS }) as Promise<GuardianNews>
+  }
+
+  forget(): void {
+    this.#heard = []
+  }
+
+  /** Lets each new master fail, or no longer. */
+  spoil(yes: boolean): void {
+    if (yes) writeFileSync(this.#fault, '')
+    else rmSync(this.#fault, { force: true })
+  }
+
+  /** The workers of masters that are gone: those that have ended as well, unseen by anybody. */
+  bury(): Life[] {
+    const orphans = [...this.#living].filter(({ master }) => master !== this.pid)
+    for (const life of orphans) {
+      if (isAlive(life.pid)) continue
+      Object.assign(life, { exitedAt: moment(), end: 'exit code 0', asked: true })
+      this.#living.delete(life)
+    }
+    return orphans.filter(({ exitedAt }) => exitedAt === undefined)
+  }
+
+  /** Stops everything. Resolves with how its process ended by itself, within bounds. */
   async stop(timeoutMs: number): Promise<string> {
-    await this.order({ do: 'stop' })
+    if (!this.guarded) await this.order({ do: 'stop' })
     const exited = once(this.#child, 'exit', { timeoutMs })
-    this.#child.disconnect()
+    if (this.guarded) this.#child.send('stop')
+    else this.#child.disconnect()
     await exited
     return this.ended!
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#ended) {
-      const exited = once(this.#child, 'exit')
+      const exited = onceEmitted(this.#child, 'exit')
       this.#child.kill('SIGKILL')
       await exited
     }
+    for (const line of this.#lines) line.destroy()
+    this.#server.close()
+    if (isAlive(this.pid)) process.kill(this.pid, 'SIGKILL')
     for (const { pid, exitedAt } of this.lives.values()) {
       if (exitedAt === undefined && isAlive(pid)) process.kill(pid, 'SIGKILL')
     }
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+
+  get #fault(): string {
+    return path.join(this.#folder, 'fault')
+  }
+
+  #connected(line: Socket): void {
+    this.#lines.add(line)
+    let master = 0
+    line.on('error', () => {})
+    line.once('close', () => this.#lines.delete(line))
+    createInterface(line).on('line', (text) => {
+      const news = JSON.parse(text) as ChaosNews
+      if (news.type !== 'answer') this.#log(`${text}\n`)
+      if (news.type === 'here') master = news.pid
+      if (news.type === 'started') {
+        this.pid = news.pid
+        this.#line = line
+      }
+      this.#hear(news, master)
+    })
   }
 
   #in(group: string, slot: number): Life[] {
-    return [...this.#living].filter((life) => life.group === group && life.slot === slot)
+    const { pid } = this
+    return [...this.#living].filter(
+      (life) => life.master === pid && life.group === group && life.slot === slot,
+    )
   }
 
-  #hear(news: ChaosNews): void {
+  #hear(news: ChaosNews, master: number): void {
     switch (news.type) {
+      case 'here':
+        break
       case 'started':
         this.ports = news.sockets
         break
@@ -165,14 +277,14 @@ export class Fleet implements AsyncDisposable {
         this.strange.push(news.what)
         break
       default:
-        this.#note(news)
+        this.#note(news, master)
     }
   }
 
-  #note({ type, at, pid, group, slot, end = '', asked = false }: WorkerNews): void {
+  #note({ type, at, pid, group, slot, end = '', asked = false }: WorkerNews, master: number): void {
     if (type === 'forked') {
       this.forks++
-      const forked = { pid, group, slot, forkedAt: at }
+      const forked = { pid, master, group, slot, forkedAt: at }
       this.lives.set(pid, forked)
       this.#living.add(forked)
     }

@@ -32,6 +32,9 @@ export const groups: readonly ChaosGroup[] = [
   { name: 'sticky', workers: 3, options: { listen: { http }, policy: 'sticky', hangReport: false } },
 ]
 
+/** The groups in which no connection is ever with the master, but for those that one worker has too many of. */
+export const workersAccept = ['kernel', 'shared']
+
 /**
  * What all of them share. The times are short, so that a thousand faults take minutes; none is so short that a busy
  * machine would be taken for a fault.

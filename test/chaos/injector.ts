@@ -5,9 +5,9 @@ import { until } from '../helpers/wait.js'
 import { type Fleet, type Life, Refused } from './fleet.js'
 import { type ChaosGroup, groups } from './groups.js'
 import { kindOf } from './kinds.js'
-import type { Done, Entry, Ledger } from './ledger.js'
+import type { Done, Entry, Ledger, Turn } from './ledger.js'
 import { putMood } from './places.js'
-import type { Fault, Operation } from './plan.js'
+import type { Fault, Operation, Upheaval } from './plan.js'
 
 /** How long a slot may take until it is at full strength again, whatever else goes on. */
 const RECOVERY_MS = 45_000
@@ -46,6 +46,33 @@ export class Injector {
   /** Resolves when all that was begun is over. */
   async settled(): Promise<void> {
     await Promise.all(this.#underWay)
+  }
+
+  /** Alone: once all that was begun is over, and until all of the generation before is gone. */
+  async overturn({ do: what }: Upheaval): Promise<void> {
+    await this.settled()
+    const fleet = this.#fleet
+    const turn: Turn = { do: what, startedAt: moment(), master: fleet.pid }
+    this.#ledger.turns.push(turn)
+    try {
+      if (what === 'failed upgrade') {
+        fleet.spoil(true)
+        await fleet.guardian('upgrade', 'upgradeFailed')
+        fleet.spoil(false)
+      } else {
+        if (what === 'upgrade') await fleet.guardian('upgrade', 'upgraded')
+        else {
+          fleet.forget()
+          signal(fleet.pid, what)
+          await fleet.heard('masterSettled')
+        }
+        await this.#until('the word of the new master', () => fleet.pid !== turn.master)
+      }
+      await this.#until('the end of all orphans', () => fleet.bury().length === 0)
+      turn.endedAt = moment()
+    } catch (error) {
+      turn.problem = (error as Error).message
+    }
   }
 
   #queue(fault: Fault): Promise<void> {

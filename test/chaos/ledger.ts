@@ -1,7 +1,7 @@
 import { median, table } from '../bench/statistics.js'
 import type { KindName } from './kinds.js'
 import { kindNames } from './kinds.js'
-import type { Fault } from './plan.js'
+import type { Fault, Upheaval } from './plan.js'
 
 /** One fault: whom it hit, and how long its slot was not at full strength. Times are of `moment()`. */
 export interface Entry {
@@ -25,10 +25,21 @@ export interface Done {
   outcome?: string
 }
 
+/** What happened to the master. */
+export interface Turn {
+  readonly do: Upheaval['do']
+  readonly startedAt: number
+  /** The master that was there then. */
+  readonly master: number
+  endedAt?: number
+  problem?: string
+}
+
 /** All that was done in a run. */
 export class Ledger {
   readonly entries: Entry[] = []
   readonly operations: Done[] = []
+  readonly turns: Turn[] = []
 
   /** The faults that hit a process. */
   of(pid: number): Entry[] {
@@ -55,7 +66,14 @@ export class Ledger {
       outcomes.set(key, (outcomes.get(key) ?? 0) + 1)
     }
     const operations = [...outcomes].sort().map(([what, count]) => `${count} × ${what}`)
-    return `${table(header, rows)}\nbesides: ${operations.join(', ') || 'nothing'}`
+    const turns = this.turns.map(({ do: what, startedAt, endedAt = Number.NaN }) => {
+      return `${what} ${rounded(endedAt - startedAt)} ms`
+    })
+    return [
+      table(header, rows),
+      `besides: ${operations.join(', ') || 'nothing'}`,
+      `to the master: ${turns.join(', ') || 'nothing'}`,
+    ].join('\n')
   }
 
   #row(kind: KindName): string[][] {

@@ -12,15 +12,17 @@ const { values } = parseArgs({
     faults: { type: 'string', default: '100' },
     only: { type: 'string', default: kindNames.join(',') },
     rate: { type: 'string', default: '40' },
+    unguarded: { type: 'boolean', default: false },
     node: { type: 'string', default: process.execPath },
     log: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 })
 
-const help = `pnpm chaos [--seed N] [--faults N] [--only KIND,…] [--rate N] [--node PATH] [--log FILE]
+const help = `pnpm chaos [--seed N] [--faults N] [--only KIND,…] [--rate N] [--unguarded] [--node PATH] [--log FILE]
 
-Random faults, determined by the seed, in five groups of different policies, under load. In the end everything must
+Random faults, determined by the seed, in five groups of different policies, under load; the master is killed, stopped and
+upgraded as well. In the end everything must
 be as before, and no request have failed but inside a process that died: otherwise it says what is wrong, and ends
 with code 1. A thousand faults take about five minutes: delays and heartbeats are set far shorter than by default.
 
@@ -28,6 +30,7 @@ with code 1. A thousand faults take about five minutes: delays and heartbeats ar
 --faults  how many; 100 by default. Reloads and changes of size come on top
 --only    of these kinds, with commas between: ${kindNames.map((kind) => `'${kind}'`).join(', ')}
 --rate    requests per second to each group; 40 by default
+--unguarded  no guardian, and nothing happens to the master
 --node    runs the master and the workers
 --log     where all that happens is written, and what the workers write on stderr`
 
@@ -48,6 +51,7 @@ async function main(): Promise<void> {
     seed,
     faults,
     rate,
+    guarded: !values.unguarded,
     node,
     only: kindsOf(values.only),
     progress,

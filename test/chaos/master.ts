@@ -1,3 +1,7 @@
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import net from 'node:net'
+import { createInterface } from 'node:readline'
 import { formatExit } from '@manifold/core'
 import { Master, type MasterStatus, type Worker } from '@manifold/groups'
 import { supervise } from '@manifold/health'
@@ -7,11 +11,17 @@ import { acceptedFile, moodsOf, REPORTS, reportsOf } from './places.js'
 import type { ChaosNews, ChaosOrder, ChaosSettings, WorkerNews } from './protocol.js'
 
 /** The master under fire: a service as any, which tells what happens to its workers, and passes on what breaks them. */
-const { folder } = JSON.parse(process.argv[2]!) as ChaosSettings
+const { folder, line: path, fault } = JSON.parse(process.argv[2]!) as ChaosSettings
+if (existsSync(fault)) throw new Error('as planned')
+
+const line = net.connect(path)
+await once(line, 'connect')
 
 function tell(news: ChaosNews): void {
-  if (process.connected) process.send!(news)
+  if (line.writable) line.write(`${JSON.stringify(news)}\n`)
 }
+
+tell({ type: 'here', pid: process.pid })
 
 const master = new Master({
   groups: Object.fromEntries(
@@ -51,7 +61,8 @@ master.on('message', ({ pid }, message) => {
   tell({ type: 'echo', pid: pid!, id: (message as { echo: number }).echo, at: moment() })
 })
 process.on('warning', ({ name, message }) => tell({ type: 'strange', what: `${name}: ${message}` }))
-process.on('message', (order: ChaosOrder) => {
+createInterface(line).on('line', (text) => {
+  const order = JSON.parse(text) as ChaosOrder
   obey(order).then(
     (status) => tell({ type: 'answer', id: order.id, ...(status && { status }) }),
     (error: Error & { code?: string }) => {
@@ -60,16 +71,18 @@ process.on('message', (order: ChaosOrder) => {
   )
 })
 // Whoever started it is gone, or has all that it wants.
-process.once('disconnect', () => {
+line.on('error', () => {})
+line.once('close', () => {
   if (master.state !== 'stopped') master.destroy()
 })
+master.on('stopped', () => line.unref())
 
 await master.start()
 const sockets = groups.map(({ name }) => {
   const address = master.group(name).address('http')
   return [name, 'port' in address ? address.port : 0]
 })
-tell({ type: 'started', sockets: Object.fromEntries(sockets) })
+tell({ type: 'started', pid: process.pid, sockets: Object.fromEntries(sockets) })
 
 async function obey(order: ChaosOrder): Promise<MasterStatus | undefined> {
   switch (order.do) {

@@ -28,6 +28,13 @@ test('a thousand faults are of every kind, in every slot, with reloads and chang
   assert.deepEqual(new Set(faults.map(({ group, slot }) => `${group}/${slot}`)), new Set(slots))
   const operations = new Set(steps.flatMap((step) => (step.type === 'operation' ? step.do : [])))
   assert.deepEqual(operations, new Set(['reload', 'scale']))
+  const upheavals = new Set(steps.flatMap((step) => (step.type === 'upheaval' ? step.do : [])))
+  assert.deepEqual(upheavals, new Set(['SIGKILL', 'SIGSTOP', 'upgrade', 'failed upgrade']))
+})
+
+test('nothing happens to a master that has no guardian', () => {
+  const steps = [...plan(1, 500, groups, kindNames, false)]
+  assert.ok(steps.every(({ type }) => type !== 'upheaval'))
 })
 
 test('only the kinds that are asked for', () => {

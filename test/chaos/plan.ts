@@ -23,11 +23,18 @@ export interface Operation {
   readonly group: string
 }
 
+/** What happens to the master: alone, once all else is over. */
+export interface Upheaval {
+  readonly type: 'upheaval'
+  readonly do: 'SIGKILL' | 'SIGSTOP' | 'upgrade' | 'failed upgrade'
+}
+
 /** How long after the one before it comes. */
-export type Step = { readonly gapMs: number } & (Fault | Operation)
+export type Step = { readonly gapMs: number } & (Fault | Operation | Upheaval)
 
 const GAP_MS = [100, 300] as const
 const OPERATIONS = 0.05
+const UPHEAVALS = 0.06
 const SECOND_BLOW = 0.1
 
 /** All that happens, and when: the seed alone decides. Ends after so many faults. */
@@ -36,6 +43,7 @@ export function* plan(
   faults: number,
   groups: readonly ChaosGroup[],
   only: readonly KindName[] = kindNames,
+  upheavals = true,
 ): Generator<Step> {
   const random = new Random(seed)
   const weights = Object.fromEntries(only.map((name) => [name, kinds[name].weight])) as Record<
@@ -44,6 +52,11 @@ export function* plan(
   >
   for (let number = 1; number <= faults; ) {
     const gapMs = random.integer(...GAP_MS)
+    if (upheavals && random.chance(UPHEAVALS)) {
+      const kinds = { SIGKILL: 4, SIGSTOP: 1, upgrade: 3, 'failed upgrade': 1 }
+      yield { type: 'upheaval', gapMs, do: random.weighted(kinds) }
+      continue
+    }
     const group = random.pick(groups)
     if (random.chance(OPERATIONS)) {
       yield { type: 'operation', gapMs, do: random.pick(['reload', 'scale'] as const), group: group.name }

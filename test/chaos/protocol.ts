@@ -5,6 +5,10 @@ import type { FaultOrder } from './kinds.js'
 export interface ChaosSettings {
   /** A directory for all files: its groups' Unix sockets, moods, notes and reports. */
   readonly folder: string
+  /** The Unix socket at which it tells what happens, and is told what to do: a line of JSON each. */
+  readonly line: string
+  /** While this file is there, a master fails as it starts. */
+  readonly fault: string
 }
 
 /** Requests carry an id; the answer has it as well. */
@@ -34,7 +38,9 @@ export type ChaosNews =
   | WorkerNews
   | { readonly type: 'echo'; readonly pid: number; readonly id: number; readonly at: number }
   | { readonly type: 'strange'; readonly what: string }
-  | { readonly type: 'started'; readonly sockets: Readonly<Record<string, number>> }
+  /** The first that a master says. */
+  | { readonly type: 'here'; readonly pid: number }
+  | { readonly type: 'started'; readonly pid: number; readonly sockets: Readonly<Record<string, number>> }
   | { readonly type: 'answer'; readonly id: number; readonly status?: MasterStatus; readonly error?: Refusal }
 
 export interface Refusal {

@@ -15,7 +15,7 @@ export function format(report: ChaosReport): string {
   const failed = loads.reduce((sum, { report: { failures } }) => sum + failures.length, 0)
   const proven =
     `${failed} requests failed; inside a process that died, by an answer on the connection: ${proofs.answered}, ` +
-    `by its note: ${proofs.noted}, by the moment: ${proofs.moment}, by a copy that a sibling was stuck with: ${proofs.copy}`
+    `by its note: ${proofs.noted}, by the moment: ${proofs.moment}, with a master: ${proofs.master}, by a copy that a sibling was stuck with: ${proofs.copy}`
   const end =
     violations.length === 0
       ? `seed ${seed}: no violation`

@@ -24,6 +24,8 @@ export interface ChaosOptions {
   readonly only?: readonly KindName[]
   /** Requests per second to each group. */
   readonly rate?: number
+  /** Whether there is a guardian, and the master is killed and upgraded as well. @default true */
+  readonly guarded?: boolean
   /** The Node that runs the master and the workers. */
   readonly node?: string
   /** Gets all that happens, as text. */
@@ -58,7 +60,7 @@ const WARM_UP_MS = 1_000
 
 /** Faults from a seed, under load; then everything must be as before, and nobody have lost what no death explains. */
 export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
-  const { seed, faults, only, rate = 40, node = process.execPath } = options
+  const { seed, faults, only, rate = 40, guarded = true, node = process.execPath } = options
   const { progress = () => {}, log = () => {} } = options
   const startedAt = moment()
   const folder = mkdtempSync(path.join(tmpdir(), 'manifold-chaos-'))
@@ -67,21 +69,24 @@ export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
   process.on('exit', cleanUp)
   try {
     makePlaces(folder)
-    await using fleet = await Fleet.start({ folder }, node, log)
+    await using fleet = await Fleet.start(folder, node, guarded, log)
     const ledger = new Ledger()
     const violations: string[] = []
     await warmUp(fleet, rate, log)
     violations.push(...(await fullStrength(fleet)))
-    const before = snapshot(fleet.pid)
+    const before = snapshot(fleet.root)
 
     const running = startLoads(fleet, { rate, log })
     const injector = new Injector(fleet, folder, ledger)
-    for (const step of plan(seed, faults, groups, only)) {
+    for (const step of plan(seed, faults, groups, only, guarded)) {
       await sleep(step.gapMs)
       while (injector.underWay >= AT_A_TIME) await sleep(10)
       if (fleet.ended !== undefined) break
       log(`${moment().toFixed(1)} ${JSON.stringify(step)}\n`)
-      injector.begin(step)
+      if (step.type === 'upheaval') {
+        await injector.overturn(step)
+        violations.push(...(await fullStrength(fleet)))
+      } else injector.begin(step)
       progress(`${ledger.entries.length}/${faults} faults, ${ledger.recovered} recovered`)
     }
     await injector.settled()

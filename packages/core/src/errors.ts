@@ -18,6 +18,7 @@
  * | `ERR_MANIFOLD_NO_WORKER` | the group that was asked has no worker that is ready |
  * | `ERR_MANIFOLD_BACKLOG_FULL` | so many connections wait for the workers of a group that no more are accepted |
  * | `ERR_MANIFOLD_LOG` | the event log cannot be written |
+ * | `ERR_MANIFOLD_ALERT` | an alert could not be delivered |
  * | `ERR_MANIFOLD_GUARDED` | the service has a guardian already, or runs on after it has died |
  * | `ERR_MANIFOLD_STATE` | the call does not fit the state of the thing |
  * | `ERR_MANIFOLD_STOPPED` | the master or the group is stopping |
@@ -38,6 +39,7 @@ export type ErrorCode =
   | 'ERR_MANIFOLD_NO_WORKER'
   | 'ERR_MANIFOLD_BACKLOG_FULL'
   | 'ERR_MANIFOLD_LOG'
+  | 'ERR_MANIFOLD_ALERT'
   | 'ERR_MANIFOLD_GUARDED'
   | 'ERR_MANIFOLD_STATE'
   | 'ERR_MANIFOLD_STOPPED'

@@ -4,6 +4,7 @@ export { MAX_TIMER_MS, systemClock } from './clock.js'
 export { log } from './debug.js'
 export { ManifoldError, OptionError, SocketError, show } from './errors.js'
 export { EventEmitter } from './event-emitter.js'
+export { type Alert, GuardianLink, guardianLink, type Line, type LinkEvents } from './guard/link.js'
 export {
   type Deposit,
   GUARD_VARIABLE,
@@ -12,6 +13,7 @@ export {
   type GuardedMessage,
   type GuardianMessage,
 } from './guard/protocol.js'
+export { SocketStore, type Stored } from './guard/socket-store.js'
 export { heapLimitBytes } from './heap-limit.js'
 export { Channel } from './ipc/channel.js'
 export { Frames, frame } from './ipc/frames.js'
@@ -67,6 +69,7 @@ export { StartError } from './parent/start-error.js'
 export { Startup } from './parent/startup.js'
 export { StderrTail } from './parent/stderr-tail.js'
 export { terminate } from './parent/terminate.js'
+export { unspawned } from './parent/unspawned.js'
 export type { WorkerHost } from './parent/worker-host.js'
 export type { WorkerOptions } from './parent/worker-options.js'
 export { WorkerProcess } from './parent/worker-process.js'
@@ -83,8 +86,9 @@ export {
   parseSocket,
   type SocketSpec,
 } from './sockets/address.js'
-export { canReusePort, HeldSocket } from './sockets/held-socket.js'
+export { canReusePort, HeldSocket, type Keeping } from './sockets/held-socket.js'
 export { type Inherited, systemdSockets } from './sockets/inherited.js'
 export { type KernelTable, kernelQueues } from './sockets/kernel-queues.js'
 export { errnoOf } from './sockets/system-error.js'
+export { fileAt, removeFile } from './sockets/unix-socket.js'
 export * as validate from './validate.js'

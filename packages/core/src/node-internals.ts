@@ -257,6 +257,16 @@ export function onTraffic(endpoint: ChildProcess | NodeJS.Process, callback: () 
   emitter.on('internalMessage', callback)
 }
 
+/**
+ * Calls back when the channel of this process is closed. `byItself`: by this process, and not at the other end, of which
+ * 'disconnect' says nothing: Node no longer listens to a pipe of which it has read the end.
+ */
+export function onDisconnect(callback: (byItself: boolean) => void): void {
+  const pipe = pipeOf(process as unknown as IpcEndpoint) as { readonly onread?: unknown } | undefined
+  const reads = pipe?.onread
+  process.on('disconnect', () => callback(pipe !== undefined && pipe.onread === reads))
+}
+
 /** What Node's IPC writes to. It tells how many bytes the system has not taken yet, which `process.channel` does not. */
 function pipeOf(ipc: IpcEndpoint): { readonly writeQueueSize: number } | undefined {
   const key = Object.getOwnPropertySymbols(ipc).find((symbol) => symbol.description === 'kChannelHandle')
@@ -349,6 +359,25 @@ export function takeOverListen(hook: ListenHook, id: number): void {
 /** The listeners of the process for an event, without Node's own. */
 export function applicationListeners(event: 'uncaughtException'): unknown[] {
   return process.listeners(event).filter(({ name }) => name !== 'domainUncaughtExceptionClear')
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// Output. A pipe that is read by nobody any more is an error that ends a process.
+
+/**
+ * From now on it ends this one no longer. Replaces listeners on `process.stdout` and `process.stderr`: Node makes a
+ * stream when it is first asked for, which is slow, and most programs need but one.
+ */
+export function tolerateBrokenOutput(): void {
+  for (const name of ['stdout', 'stderr'] as const) {
+    const own = Object.getOwnPropertyDescriptor(process, name)
+    if (!own?.get || !own.configurable) continue
+    const get = () => {
+      Object.defineProperty(process, name, own)
+      return process[name].on('error', () => {})
+    }
+    Object.defineProperty(process, name, { ...own, get })
+  }
 }
 
 // ---------------------------------------------------------------------------------------------------------------

@@ -100,6 +100,24 @@ export class StartOrder {
   }
 }
 
+/** What comes together on the longest way along which groups stop one after the other. */
+export function longestChain<Group extends Dependant>(
+  groups: readonly Group[],
+  weight: (group: Group) => number,
+): number {
+  const known = new Map<Group, number>()
+  const from = (group: Group): number => {
+    let sum = known.get(group)
+    if (sum === undefined) {
+      const needed = groups.filter(({ name }) => group.after.includes(name))
+      sum = weight(group) + Math.max(0, ...needed.map(from))
+      known.set(group, sum)
+    }
+    return sum
+  }
+  return Math.max(0, ...groups.map(from))
+}
+
 /** Stops each group once those have stopped that come after it. Resolves when all have. */
 export async function stopInOrder<Group extends Dependant>(
   groups: readonly Group[],

@@ -116,6 +116,7 @@ export interface Scaling {
  * | `scale` | `{ group, from, to }` | slots were added, and will be filled, or taken away, and drain | – |
  * | `groupAdded` | group | a group that was added while the master runs is ready | – |
  * | `groupRemoved` | group | nothing is left of a group: it was removed, or did not come up when it was added | – |
+ * | `guardianLost` | – | the guardian of this master is gone; it goes on without | – |
  * | `stopping` | – | `stop()` was called, or `start()` failed: the workers will drain | – |
  * | `stopped` | – | nothing is left: `stop()` resolves | – |
  */
@@ -151,6 +152,7 @@ export interface MasterEvents {
   scale: [scaling: Scaling]
   groupAdded: [group: string]
   groupRemoved: [group: string]
+  guardianLost: []
   stopping: []
   stopped: []
 }

@@ -1,6 +1,7 @@
 import {
   type CallLimits,
   type Clock,
+  type DrainCause,
   type ManifoldError,
   OptionError,
   type SocketAddress,
@@ -9,6 +10,7 @@ import { parseLimits, validate, type WorkerHost, type WorkerProcess } from '@man
 import type { BacklogFull } from './events.js'
 import type { Group } from './group-interface.js'
 import { GroupLife } from './group-life.js'
+import type { Guard } from './guard.js'
 import { type GroupLimit, groupLimit } from './load/group-limit.js'
 import type { BroadcastResult, Messages } from './messages/messages.js'
 import type { GroupConfig } from './options/group-config.js'
@@ -41,6 +43,7 @@ export interface GroupHost {
   readonly book: AddressBook
   readonly emit: Emit
   readonly messages: Messages
+  readonly guard: Guard
   nextWorkerId(): number
 }
 
@@ -70,7 +73,7 @@ export class ManagedGroup implements Group {
     this.#limit = groupLimit(config, host.clock, host.emit)
     this.#seats = new Seats(this.#limit)
     const full = (waiting: BacklogFull) => host.emit('backlog', waiting)
-    this.#sockets = new GroupSockets(config, host.book, host.clock, full, this.#limit?.gate)
+    this.#sockets = new GroupSockets(config, host.book, host.clock, full, this.#limit?.gate, host.guard)
     this.#overload = groupOverload(config, host.emit)
     const listens = new Listens(this.#sockets, this.#seats)
     this.#workerHost = workerHost(this.#seats, listens, host, (worker) => this.#retire(worker))
@@ -88,6 +91,11 @@ export class ManagedGroup implements Group {
     this.#standbys = this.#pool()
     this.#releases = new Releases(config, host, this.#slots, this.#standbys)
     this.#scale = new Scale(config.name, this.#slots, this.#releases, host.emit)
+  }
+
+  /** How long its workers may take to finish. */
+  get drainTimeoutMs(): number {
+    return this.#config.drainTimeoutMs
   }
 
   get after(): readonly string[] {
@@ -162,8 +170,8 @@ export class ManagedGroup implements Group {
   }
 
   /** Drains all workers, and gives the sockets back: new connections are refused. Idempotent. */
-  stop(): Promise<void> {
-    this.#stopping ??= this.#stop()
+  stop(cause: DrainCause = 'stop'): Promise<void> {
+    this.#stopping ??= this.#stop(cause)
     return this.#stopping
   }
 
@@ -214,7 +222,7 @@ export class ManagedGroup implements Group {
     }
   }
 
-  async #stop(): Promise<void> {
+  async #stop(cause: DrainCause): Promise<void> {
     this.#life.end()
     this.#heartbeat.stop()
     this.#releases.stop(this.#life.stopped())
@@ -226,7 +234,7 @@ export class ManagedGroup implements Group {
     // What the master has accepted goes to the workers ahead of the word that they finish. Once they let go as well, who
     // comes is refused, rather than kept waiting for nobody.
     this.#sockets.close()
-    await Promise.all([this.#slots.close('stop'), standbys])
+    await Promise.all([this.#slots.close(cause), standbys])
     if (this.#config.reports) await leaveReports(this.#config.reports)
     this.#host.messages.ended(this.name, this.#life.stopped())
   }
@@ -277,7 +285,8 @@ export class ManagedGroup implements Group {
 
   #launch(slot: number, release: Release): WorkerProcess {
     const own = { id: this.#host.nextWorkerId(), slot, release, sockets: this.#sockets.addresses }
-    return launch(this.#config, own, this.#workerHost, { ...this.#host, overload: this.#overload })
+    const { lifeline } = this.#host.guard
+    return launch(this.#config, own, this.#workerHost, { ...this.#host, overload: this.#overload, lifeline })
   }
 
   #retire(worker: WorkerProcess): void {

@@ -14,6 +14,7 @@ import { assertOrder, StartOrder, stopInOrder } from './dependencies.js'
 import type { MasterEvents } from './events.js'
 import { type GroupHost, ManagedGroup } from './group.js'
 import type { Group } from './group-interface.js'
+import { Guard } from './guard.js'
 import { readMemory } from './memory.js'
 import { type BroadcastResult, type Handler, type HandlerContext, Messages } from './messages/messages.js'
 import type { GroupOptions, Listens, MasterOptions, SocketNames } from './options/group-options.js'
@@ -36,7 +37,10 @@ const TRANSITIONS: Transitions<MasterState> = {
  * Holds the sockets and runs the groups. It runs no code of the application, calls no `process.exit`, and keeps the
  * process alive from `start()` to the end of `stop()`.
  *
+ * If a guardian has started this process, it guards the first master in it that starts.
+ *
  * @throws {OptionError} naming the wrong option, what is expected, and the value.
+ * @throws {ManifoldError} `ERR_MANIFOLD_PROTOCOL` if this process has a guardian of another version.
  */
 export class Master<
   Name extends string = string,
@@ -49,6 +53,7 @@ export class Master<
   readonly #order = new StartOrder(this.#groups)
   readonly #host: GroupHost
   readonly #messages: Messages
+  readonly #guard = new Guard()
   readonly #bornAt: number
   #awake: NodeJS.Timeout | undefined
   #ignoreSignals = () => {}
@@ -115,7 +120,10 @@ export class Master<
       throw cause
     }
     if (group.stopping) throw stopped()
-    if (this.state === 'running') group.standBy()
+    if (this.state === 'running') {
+      group.standBy()
+      this.#guard.settled([...this.#groups.values()])
+    }
     this.#host.emit('groupAdded', name)
     return group
   }
@@ -151,7 +159,11 @@ export class Master<
    * come `after` it. Resolves when nothing is left. Idempotent; works at any time, also while the master starts.
    */
   stop(): Promise<void> {
-    this.#stopping ??= this.#stop()
+    return this.#stopFor('stop')
+  }
+
+  #stopFor(cause: 'stop' | 'replace'): Promise<void> {
+    this.#stopping ??= this.#stop(cause)
     return this.#stopping
   }
 
@@ -220,6 +232,7 @@ export class Master<
       pid: process.pid,
       uptimeMs: Math.round(this.#clock.now() - this.#bornAt),
       memory: readMemory(),
+      guardian: this.#guard.status,
       groups: Object.fromEntries(groups),
     }
   }
@@ -235,6 +248,11 @@ export class Master<
     // Those that are added meanwhile are started by whoever adds them.
     const groups = [...this.#groups.values()]
     try {
+      await this.#guard.begin({
+        stop: (cause) => void this.#stopFor(cause),
+        lost: () => this.#host.emit('guardianLost'),
+      })
+      this.#assertGoingOn()
       for (const group of groups) await unlessRemoved(group, () => group.hold())
       this.#assertGoingOn()
       this.emit('setup')
@@ -246,38 +264,42 @@ export class Master<
       await Promise.all(groups.map(start))
       this.#assertGoingOn()
       this.#machine.to('running')
+      this.#guard.settled([...this.#groups.values()])
       this.#host.emit('started')
       for (const group of this.#groups.values()) group.announceVacancies()
       for (const group of this.#groups.values()) group.standBy()
     } catch (cause) {
       const stopped = this.#stopping !== undefined
+      this.#guard.failed(cause)
       await this.stop()
       // Nobody failed: it was not to be.
       throw stopped ? new ManifoldError('ERR_MANIFOLD_STOPPED', 'the master was stopped', { cause }) : cause
     }
   }
 
-  async #stop(): Promise<void> {
+  async #stop(cause: 'stop' | 'replace'): Promise<void> {
     // A start that succeeded is over; one that failed has said why.
     if (this.state === 'running') this.#starting = undefined
     this.#machine.to('stopping')
+    this.#guard.stopping(cause)
     // Whoever hears of it, or of the first worker that drains, may stop again.
     await Promise.resolve()
     this.#host.emit('stopping')
     this.#order.releaseAll()
     await stopInOrder([...this.#groups.values()], (group) =>
-      this.#messages.afterCallers(group.name, () => this.#end(group)),
+      this.#messages.afterCallers(group.name, () => this.#end(group, cause)),
     )
     await this.#messages.close()
     clearInterval(this.#awake)
     this.#ignoreSignals()
+    await this.#guard.end()
     this.#machine.to('stopped')
     this.#host.emit('stopped')
   }
 
   /** What has started since all workers were killed is not waited for. */
-  #end(group: ManagedGroup): Promise<void> {
-    const ended = group.stop()
+  #end(group: ManagedGroup, cause: 'stop' | 'replace'): Promise<void> {
+    const ended = group.stop(cause)
     if (this.#destroyed) group.destroy()
     return ended
   }
@@ -296,6 +318,7 @@ export class Master<
     return {
       clock: this.#clock,
       book: new AddressBook(),
+      guard: this.#guard,
       nextWorkerId: () => ++this.#lastWorkerId,
       emit: (name, ...payload) => {
         try {

@@ -9,7 +9,17 @@ export interface MasterStatus {
   readonly uptimeMs: number
   /** Of the master's own process. */
   readonly memory: MemoryStatus
+  /** Null if it has none. */
+  readonly guardian: GuardianStatus | null
   readonly groups: Readonly<Record<string, GroupStatus>>
+}
+
+/** What a master knows of its guardian. */
+export interface GuardianStatus {
+  /** The number of this life of the master, from 1. */
+  readonly generation: number
+  /** False once the guardian is gone. */
+  readonly connected: boolean
 }
 
 export type MasterState = 'idle' | 'starting' | 'running' | 'stopping' | 'stopped'

@@ -1,7 +1,8 @@
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { promisify } from 'node:util'
-import { obeyBench, peerSettings, ServingWorkers } from './protocol.js'
+import { obeyBench, peerSettings, ServingWorkers, tellBench } from './protocol.js'
 
 /** PM2 in its cluster mode, as its documentation has it; its daemon is a process of its own, with a home of its own. */
 const { app, workers } = peerSettings()
@@ -45,6 +46,7 @@ await promisify((options: object, done: Done) => pm2.start(options, done))({
   instances: workers,
 })
 await look()
+tellBench({ type: 'master', pid: Number(readFileSync(path.join(process.env.PM2_HOME, 'pm2.pid'), 'utf8')) })
 
 obeyBench({
   async reload() {

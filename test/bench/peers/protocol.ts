@@ -9,6 +9,8 @@ export type FromPeer =
    * until the first of the new workers listened.
    */
   | { type: 'reloaded'; firstListeningMs?: number; error?: string }
+  /** The process that stands over the workers, where that is not the one that was started. */
+  | { type: 'master'; pid: number }
   /** Of those that know such things: what they noticed of a worker, and when (`moment()`). */
   | { type: 'noticed'; what: string; pid: number | undefined; at: number }
 

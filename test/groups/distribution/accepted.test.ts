@@ -18,7 +18,7 @@ class Bench {
   readonly distribution: AcceptedDistribution
 
   constructor(gate?: Gate) {
-    this.distribution = new AcceptedDistribution(this.socket.held, {
+    this.distribution = new AcceptedDistribution([this.socket.held], {
       clock: this.clock,
       describes: false,
       strategy: () => new RoundRobin<Seat>(),
@@ -153,7 +153,7 @@ describe('what the master accepts', () => {
     const { held } = new PaperSocket('udp')
     const strategy = () => new RoundRobin<Seat>()
     const options = { clock: new FakeClock(), describes: false, strategy, full: () => {} }
-    assert.throws(() => new AcceptedDistribution(held, options), { code: 'ERR_MANIFOLD_STATE' })
+    assert.throws(() => new AcceptedDistribution([held], options), { code: 'ERR_MANIFOLD_STATE' })
   })
 })
 
@@ -169,7 +169,7 @@ test('a client’s address is asked for only where it counts; it is IPv4 where i
   }
   for (const describes of [false, true]) {
     const options = { clock, describes, strategy: () => new Noting(), full: () => {} }
-    const distribution = new AcceptedDistribution(socket.held, options)
+    const distribution = new AcceptedDistribution([socket.held], options)
     void distribution.add(worker.seat())
     const copy = new PaperHandle()
     await worker.sendBack(copy)

@@ -9,7 +9,7 @@ import { PaperSocket, PaperWorker } from './paper-worker.js'
 class Bench {
   readonly clock = new FakeClock()
   readonly socket = new PaperSocket()
-  readonly distribution = new KernelDistribution(this.socket.held, this.clock)
+  readonly distribution = new KernelDistribution([this.socket.held], this.clock)
   readonly workers: PaperWorker[] = []
   readonly seats: Seat[] = []
 

@@ -8,7 +8,7 @@ import { PaperHandle, PaperSocket, PaperWorker } from './paper-worker.js'
 function bench(type: 'tcp' | 'udp' = 'tcp') {
   const clock = new FakeClock()
   const socket = new PaperSocket(type)
-  const distribution = new SharedDistribution(socket.held, clock)
+  const distribution = new SharedDistribution([socket.held], clock)
   const workers = [0, 1].map((slot) => new PaperWorker(clock, slot))
   const seats = workers.map((worker) => worker.seat())
   for (const seat of seats) distribution.add(seat)

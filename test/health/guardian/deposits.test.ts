@@ -129,7 +129,11 @@ describe('the file of a Unix socket', () => {
     const deposits = new Deposits()
     const [dropped, last] = [unix('dropped'), unix('last')]
     // libuv removes the path that it has bound itself, as it would not in another process.
-    for (const socket of [dropped, last]) add(deposits, 1, { ...socket, handle: copyOf(socket.handle) })
+    for (const socket of [dropped, last]) {
+      // As a master sends them: the lock of its path comes first.
+      add(deposits, 1, tcp(socket.deposit.id, 'lock'))
+      add(deposits, 1, { ...socket, handle: copyOf(socket.handle) })
+    }
     deposits.settled(1)
     deposits.withdraw(1, 'dropped')
     assert.ok(!existsSync(dropped.file))

@@ -1,5 +1,4 @@
 import { type ChildProcess, type ForkOptions, fork, type StdioOptions } from 'node:child_process'
-import { EventEmitter } from 'node:events'
 import type { Socket } from 'node:net'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -7,6 +6,8 @@ import { ManifoldError } from '../errors.js'
 import { BOOT_VARIABLE, type WorkerBoot } from '../ipc/protocol.js'
 import { reportFlags } from '../report-flags.js'
 import { inspectorArguments } from './inspector.js'
+import { streamsOf } from './streams.js'
+import { unspawned } from './unspawned.js'
 
 /** How to start a worker. All but `exec` as in `child_process.fork`. */
 export interface SpawnOptions {
@@ -33,14 +34,14 @@ const PRELOAD = fileURLToPath(new URL('./preload.cjs', import.meta.url))
 /**
  * Starts a worker. Never throws: Node throws some of the reasons why there is no process, and tells others by 'error',
  * and whoever runs workers has to deal with all of them in one way.
+ *
+ * @param lifeline the descriptor in this process that the worker gets as its lifeline.
  */
-export function spawn(options: SpawnOptions, boot: WorkerBoot): ChildProcess {
+export function spawn(options: SpawnOptions, boot: WorkerBoot, lifeline?: number): ChildProcess {
   try {
-    return forkWorker(options, boot)
+    return forkWorker(options, boot, lifeline)
   } catch (error) {
-    const nobody = Object.assign(new EventEmitter(), { exitCode: null, signalCode: null, kill: () => false })
-    process.nextTick(() => nobody.emit('error', error))
-    return nobody as unknown as ChildProcess
+    return unspawned(error)
   }
 }
 
@@ -51,7 +52,7 @@ export function watchdogPipe({ stdio }: ChildProcess, { watchdog }: WorkerBoot):
 }
 
 /** The only caller of `fork`. The worker runtime is loaded before the application, which needs to know nothing of it. */
-function forkWorker(options: SpawnOptions, boot: WorkerBoot): ChildProcess {
+function forkWorker(options: SpawnOptions, boot: WorkerBoot, lifeline: number | undefined): ChildProcess {
   const exec = executable(options.exec)
   const execArgv = options.execArgv ?? withoutCode(process.execArgv)
   const env = environment(options.env, boot)
@@ -65,7 +66,7 @@ function forkWorker(options: SpawnOptions, boot: WorkerBoot): ChildProcess {
     execArgv: ['--require', PRELOAD, ...reports, ...execArgv, ...inspector],
     env,
     cwd: options.cwd,
-    stdio: boot.watchdog ? [...streamsOf(options), 'pipe'] : streamsOf(options),
+    stdio: streamsOf(options.stdio, { watchdog: boot.watchdog !== undefined, lifeline }).stdio,
     serialization: options.serialization ?? 'json',
     windowsHide: options.windowsHide ?? true,
     ...(options.uid === undefined ? {} : { uid: options.uid }),
@@ -94,14 +95,6 @@ function environment(added: SpawnOptions['env'], boot: WorkerBoot): NodeJS.Proce
   for (const name of ['LISTEN_PID', 'LISTEN_FDS', 'LISTEN_FDNAMES']) delete env[name]
   return dropUndefined(env)
 }
-
-/** With the channel. What is added to it has the next descriptor. */
-export function streamsOf({ stdio = ['ignore', 'inherit', 'pipe'] }: SpawnOptions): StdioArray {
-  const streams = typeof stdio === 'string' ? [stdio, stdio, stdio] : [...stdio]
-  return streams.includes('ipc') ? streams : [...streams, 'ipc']
-}
-
-type StdioArray = Exclude<StdioOptions, string>
 
 function dropUndefined<T extends object>(value: T): T {
   return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as T

@@ -72,7 +72,7 @@ export abstract class WorkerLine extends EventEmitter<WorkerEvents> {
     this.#maxQueued = maxQueued
     this.#heardAt = clock.now()
     const boot = bootOf(options)
-    const child = spawn(options, boot)
+    const child = spawn(options, boot, options.lifeline)
     new Hangs(watchdogPipe(child, boot), (hang) => this.emit('hang', hang))
     const peer = `worker ${id} of group '${group}'`
     const channel: MasterChannel = new Channel(portOf(child, serialization), { clock, peer, maxQueued })
@@ -130,10 +130,18 @@ export abstract class WorkerLine extends EventEmitter<WorkerEvents> {
 
   /**
    * Lets a listener of the worker accept on `handle`, as the source of that number. `answered` is told whether it
-   * reached the worker. Throws when the channel is closed or full.
+   * reached the worker. One that is `asleep` it accepts on only if this master is gone, and the lifeline is not.
+   * Throws when the channel is closed or full.
    */
-  attach(listener: number, source: number, handle: Handle, answered: (arrived: boolean) => void): void {
-    this.channel.sendHandle({ t: 'attach', listener, source }, handle, answered)
+  attach(
+    listener: number,
+    source: number,
+    handle: Handle,
+    answered: (arrived: boolean) => void,
+    { asleep }: { readonly asleep?: boolean } = {},
+  ): void {
+    const message = { t: 'attach', listener, source, ...(asleep && { asleep }) } as const
+    this.channel.sendHandle(message, handle, answered)
   }
 
   /** The listener accepts no longer on that source. What waits on it stays with whoever else holds it. */

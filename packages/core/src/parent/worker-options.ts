@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.js'
 import { PROTOCOL_VERSION, type ReadyMode, type WireAddress, type WorkerBoot } from '../ipc/protocol.js'
-import { type SpawnOptions, streamsOf } from './spawn.js'
+import type { SpawnOptions } from './spawn.js'
+import { streamsOf } from './streams.js'
 
 export interface WorkerOptions extends SpawnOptions {
   readonly id: number
@@ -22,6 +23,8 @@ export interface WorkerOptions extends SpawnOptions {
   readonly reportsDirectory?: string | undefined
   /** For how long its event loop may hang before a thread tells in what. @default there is no thread */
   readonly hangMs?: number | undefined
+  /** The descriptor of the lifeline in this process. @default the worker drains when its master is gone */
+  readonly lifeline?: number | undefined
   readonly clock?: Clock
 }
 
@@ -30,7 +33,20 @@ export function bootOf(options: WorkerOptions): WorkerBoot {
   const { id, group, slot, sockets, ready, drainTimeoutMs, keepAliveGraceMs, maxQueued, beatMs } = options
   const { serialization = 'json', onUncaught = 'exit', reportsDirectory, hangMs } = options
   const limits = { drainTimeoutMs, keepAliveGraceMs, maxQueued, beatMs }
-  const watchdog = hangMs === undefined ? undefined : { fd: streamsOf(options).length, hangMs }
+  const streams = streamsOf(options.stdio, { watchdog: hangMs !== undefined, lifeline: options.lifeline })
+  const { lifeline } = streams
+  const watchdog = hangMs === undefined ? undefined : { fd: streams.watchdog!, hangMs }
   const trouble = { onUncaught, reportsDirectory, watchdog }
-  return { version: PROTOCOL_VERSION, id, group, slot, sockets, ready, ...limits, serialization, ...trouble }
+  return {
+    version: PROTOCOL_VERSION,
+    id,
+    group,
+    slot,
+    sockets,
+    ready,
+    ...limits,
+    serialization,
+    ...trouble,
+    lifeline,
+  }
 }

@@ -18,6 +18,11 @@ export class Readiness {
     this.#missing = new Set(Object.keys(boot.sockets))
   }
 
+  /** Whether it has said so. */
+  get isReady(): boolean {
+    return this.#said
+  }
+
   /** A server has asked for its socket. */
   asking(): void {
     this.#asking++

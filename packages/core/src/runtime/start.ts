@@ -6,17 +6,19 @@ import {
   type MasterMessage,
   type MasterRequests,
   PROTOCOL_VERSION,
+  STANDBY,
   type WorkerBoot,
   type WorkerMessage,
   type WorkerRequests,
 } from '../ipc/protocol.js'
-import { portOf, takeOverListen } from '../node-internals.js'
+import { onDisconnect, portOf, takeOverListen } from '../node-internals.js'
 import { countReportFlags } from '../report-flags.js'
 import { beat } from './beat.js'
 import { answer } from './calls/answer.js'
 import { Calls } from './calls/calls.js'
 import { Links } from './calls/links.js'
 import { drain as finish } from './drain/drain.js'
+import { endureSilence, watchLifeline } from './lifeline.js'
 import { Limit } from './listen/limit.js'
 import { listenThrough } from './listen/listen.js'
 import { Listeners } from './listen/listeners.js'
@@ -54,6 +56,7 @@ export function start(bootText: string): void {
   })
   const calls = new Calls(channel, links, systemClock)
   const subscribers: Runtime['subscribers'] = new Map()
+  let finishing = false
   const parts = { boot, channel, listeners, readiness, surplus, limit, calls, subscribers }
   const runtime: Runtime = {
     ...parts,
@@ -70,7 +73,8 @@ export function start(bootText: string): void {
         runtime.slot = slot
         for (const hook of runtime.promoteHooks) hook(slot)
       },
-      attach: ({ listener, source }, handle) => listeners.attach(listener, source, handle),
+      attach: ({ listener, source, asleep = false }, handle) =>
+        listeners.attach(listener, source, handle, asleep),
       detach: ({ listener, source }) => listeners.detach(listener, source),
       refused: ({ offer }) => surplus.refused(offer),
       limit: ({ connections }) => limit.set(connections),
@@ -99,12 +103,21 @@ export function start(bootText: string): void {
   process.on('SIGTERM', () => drain('signal'))
   // Ctrl-C concerns the master, which tells its workers what to do.
   process.on('SIGINT', () => {})
-  process.on('disconnect', () => {
+  if (boot.lifeline !== undefined) endureSilence()
+  onDisconnect((byItself) => {
     // What a worker writes may go through the master. It must not die of that before it has finished.
     for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
     channel.close()
+    // It is needed only if it serves, and it is not the application itself that wants to be rid of its master.
+    const needed = !byItself && !finishing && readiness.isReady && runtime.slot !== STANDBY
+    if (boot.lifeline === undefined || !needed) {
+      surplus.close()
+      drain('orphan')
+      return
+    }
+    listeners.orphan()
     surplus.close()
-    drain('orphan')
+    watchLifeline(boot.lifeline, (before) => drain(before ? 'orphan' : 'replace'))
   })
   publish(runtime)
   reportFatalErrors(boot)
@@ -117,6 +130,7 @@ export function start(bootText: string): void {
     timeoutMs = boot.drainTimeoutMs,
     keepAliveGraceMs = boot.keepAliveGraceMs,
   ) {
+    finishing = true
     void finish(runtime, { cause, timeoutMs, keepAliveGraceMs })
   }
 }

@@ -25,15 +25,13 @@ export class VitalSigns {
     const utilization = this.#readUtilization()
     const delays = this.#delay.read()
     this.#delay.adapt(utilization)
-    let connections = 0
-    for (const { open } of this.#listeners.streams) connections += open
     return {
       ...delays,
       utilization,
       rssBytes: this.#readResidentBytes(),
       heapUsedBytes: used_heap_size,
       heapLimitBytes: heapLimitBytes(heap_size_limit),
-      connections,
+      connections: this.#listeners.open,
       accepted: this.#listeners.taken,
       requests: requestsTaken(),
       uptimeMs: Math.round(performance.now()),

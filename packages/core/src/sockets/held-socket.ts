@@ -1,33 +1,34 @@
 import dgram from 'node:dgram'
 import { once } from 'node:events'
-import { chmodSync } from 'node:fs'
 import net from 'node:net'
 import { log } from '../debug.js'
 import { SocketError } from '../errors.js'
+import type { SocketStore } from '../guard/socket-store.js'
 import {
-  bindPipe,
   bindTcp,
   type Handle,
   hasReusePort,
+  makePipeAccessible,
   openStream,
   type SocketName,
   type StreamHandle,
   stopReceiving,
 } from '../node-internals.js'
-import {
-  DEFAULT_BACKLOG,
-  formatAddress,
-  formatSpec,
-  MAX_PATH_BYTES,
-  type SocketAddress,
-  type SocketSpec,
-} from './address.js'
+import { DEFAULT_BACKLOG, formatAddress, formatSpec, type SocketAddress, type SocketSpec } from './address.js'
+import type { Bound } from './bound.js'
 import { inheritedUnixPath, systemdSocket } from './inherited.js'
+import { restore } from './restore.js'
 import { errnoOf, socketError } from './system-error.js'
-import { claim, removeStale } from './unix-owner.js'
-import { isAbstract, unixPath } from './unix-path.js'
+import { unixPath } from './unix-path.js'
+import { holdUnix, makeFileAccessible } from './unix-socket.js'
 
 const debug = log('socket')
+
+/** Where copies of a socket are kept, and under which name. */
+export interface Keeping {
+  readonly store: SocketStore
+  readonly key: string
+}
 
 /**
  * A socket that is bound and held, and that its holder never accepts on. The kernel queues its connections, or its
@@ -38,17 +39,27 @@ export class HeldSocket {
   readonly address: SocketAddress
   readonly handle: Handle
   readonly backlog: number
-  readonly #ipv6Only: boolean
-  readonly #release: () => void
+  /** Whether further sockets may be bound to its address. */
+  readonly reusePort: boolean
+  readonly #bound: Bound
+  readonly #keeping: Keeping | undefined
+  /** Under which the guardian has it. */
+  readonly #id: string | undefined
+  /** Resolves once it has. */
+  readonly #deposited: Promise<void> | undefined
   #closed = false
 
-  private constructor(name: string, bound: Bound, ipv6Only: boolean) {
+  private constructor(name: string, bound: Bound, keeping?: Keeping, lane = 0) {
     this.name = name
     this.address = bound.address
     this.handle = bound.handle
     this.backlog = bound.backlog
-    this.#ipv6Only = ipv6Only
-    this.#release = bound.release
+    this.reusePort = bound.reusePort
+    this.#bound = bound
+    this.#keeping = keeping
+    if (!keeping) return
+    this.#id = bound.id ?? keeping.store.nextId()
+    if (bound.id === undefined) this.#deposited = deposit(this.#id, bound, keeping, lane)
   }
 
   /**
@@ -57,46 +68,105 @@ export class HeldSocket {
    * @throws {SocketError} naming the socket, the address and the system's code.
    */
   static async hold(name: string, spec: SocketSpec, { reusePort = false } = {}): Promise<HeldSocket> {
-    const bound = await bindSpec(name, spec, reusePort)
-    const held = new HeldSocket(name, bound, 'ipv6Only' in spec && spec.ipv6Only)
+    const held = new HeldSocket(name, await bindSpec(name, spec, reusePort, undefined))
     debug('%s holds %o', name, held.address)
     return held
   }
 
-  /** One more socket on the address of this TCP socket, both with SO_REUSEPORT: the kernel spreads connections. */
-  bindAnother(): HeldSocket {
-    const { address } = this
-    if (address.type !== 'tcp') throw new TypeError('only TCP sockets share an address')
-    const flags = { ipv6Only: this.#ipv6Only, reusePort: true }
-    const handle = bindTcp(address.address, address.port, address.family === 'IPv6' ? 6 : 4, flags)
-    const bound = tcpBound(this.name, formatAddress(address), handle, this.backlog)
-    return new HeldSocket(this.name, bound, this.#ipv6Only)
+  /**
+   * Takes what is stored under the key of `keeping`, which may be several sockets of one address, or else binds one and
+   * stores a copy. TCP sockets are bound so that others may join them, where that is possible, whatever is asked for
+   * now. Sockets that this process inherited are not stored: whoever follows it inherits them, too.
+   *
+   * @throws {SocketError} as `hold` does.
+   * @throws {ManifoldError} `ERR_MANIFOLD_TIMEOUT` if the guardian does not pass on what it has.
+   */
+  static async holdAll(
+    name: string,
+    spec: SocketSpec,
+    { reusePort = false, keeping }: { readonly reusePort?: boolean; readonly keeping?: Keeping | undefined },
+  ): Promise<readonly [HeldSocket, ...HeldSocket[]]> {
+    if (!keeping || spec.type === 'fd' || spec.type === 'systemd')
+      return [await HeldSocket.hold(name, spec, { reusePort })]
+    const { store, key } = keeping
+    await store.loaded()
+    const restored = store.take(key).flatMap((stored) => restore(name, spec, stored, store) ?? [])
+    const [first, ...others] = restored.map((bound) => new HeldSocket(name, bound, keeping))
+    if (first) {
+      debug('%s takes back %d sockets of %o', name, restored.length, first.address)
+      return [first, ...others]
+    }
+    const held = new HeldSocket(name, await bindSpec(name, spec, reusePort || canReusePort, store), keeping)
+    // Before any worker has it: what outlives this process must be known to the next.
+    await held.#deposited
+    debug('%s holds %o', name, held.address)
+    return [held]
   }
 
-  /** Gives the address back; a Unix socket's file is removed. Idempotent. */
+  /**
+   * One more socket on the address of this TCP socket, both with SO_REUSEPORT: the kernel spreads connections.
+   *
+   * @param lane tells it from the others, where copies are kept.
+   */
+  bindAnother(lane = 0): HeldSocket {
+    const { address } = this
+    if (address.type !== 'tcp') throw new TypeError('only TCP sockets share an address')
+    const { ipv6Only } = this.#bound
+    const family = address.family === 'IPv6' ? 6 : 4
+    const handle = bindTcp(address.address, address.port, family, { ipv6Only, reusePort: true })
+    const flags = { backlog: this.backlog, ipv6Only, reusePort: true }
+    return new HeldSocket(
+      this.name,
+      tcpBound(this.name, formatAddress(address), handle, flags),
+      this.#keeping,
+      lane,
+    )
+  }
+
+  /** Sets who may connect to a Unix socket, as `net.Server#listen` does for `readableAll` and `writableAll`. */
+  makeAccessible(readable: boolean, writable: boolean): void {
+    if (this.#keeping && this.address.type === 'unix')
+      makeFileAccessible(this.address.path, readable, writable)
+    else makePipeAccessible(this.handle as StreamHandle, readable, writable)
+  }
+
+  /**
+   * Gives the address back; a Unix socket's file is removed. Where a guardian keeps a copy, it gives that up, too, once
+   * nobody uses it; but not if this process is stopping: then it keeps it for the next. Idempotent.
+   */
   close(): void {
     if (this.#closed) return
     this.#closed = true
-    this.#release()
+    this.#bound.release()
+    if (!this.#keeping || this.#id === undefined) return
+    const { store } = this.#keeping
+    if (store.leavesFiles) this.#bound.removeFile?.()
+    else store.withdraw(this.#id)
   }
+}
+
+function deposit(id: string, bound: Bound, { store, key }: Keeping, lane: number): Promise<void> {
+  const { address, handle, backlog, ipv6Only, reusePort, lock } = bound
+  const fields = { id, key, lane, address, backlog, ipv6Only, reusePort }
+  // Ahead of the socket: one that is there has its lock.
+  if (lock) void store.deposit({ ...fields, part: 'lock' }, lock)
+  return store.deposit({ ...fields, part: 'socket' }, handle)
 }
 
 /** Whether TCP sockets of several processes can share an address here, with the kernel spreading connections. */
 export const canReusePort = hasReusePort()
 
-interface Bound {
-  readonly address: SocketAddress
-  readonly handle: Handle
-  readonly backlog: number
-  readonly release: () => void
-}
-
-function bindSpec(name: string, spec: SocketSpec, reusePort: boolean): Promise<Bound> {
+function bindSpec(
+  name: string,
+  spec: SocketSpec,
+  reusePort: boolean,
+  store: SocketStore | undefined,
+): Promise<Bound> {
   switch (spec.type) {
     case 'tcp':
-      return holdTcp(name, spec, reusePort)
+      return holdTcp(name, spec, reusePort, store)
     case 'unix':
-      return holdUnix(name, spec)
+      return holdUnix(name, spec, store !== undefined)
     case 'udp':
       return holdUdpSoon(name, spec)
     case 'fd':
@@ -108,26 +178,34 @@ function bindSpec(name: string, spec: SocketSpec, reusePort: boolean): Promise<B
   }
 }
 
-async function holdTcp(name: string, spec: SocketSpec & { type: 'tcp' }, reusePort: boolean): Promise<Bound> {
+async function holdTcp(
+  name: string,
+  spec: SocketSpec & { type: 'tcp' },
+  reusePort: boolean,
+  store: SocketStore | undefined,
+): Promise<Bound> {
   const where = formatSpec(spec)
   const host = await resolveHost(name, where, spec.host, 0)
   const family = host?.includes(':') ? 6 : 4
-  const bind = (shared: boolean) =>
-    tcpBound(
-      name,
-      where,
-      bindTcp(host, spec.port, family, { ipv6Only: spec.ipv6Only, reusePort: shared }),
-      spec.backlog ?? DEFAULT_BACKLOG,
-    )
+  const { port, ipv6Only, backlog = DEFAULT_BACKLOG } = spec
+  const bind = (shared: boolean) => {
+    const handle = bindTcp(host, port, family, { ipv6Only, reusePort: shared })
+    return tcpBound(name, where, handle, { backlog, ipv6Only, reusePort: shared })
+  }
   if (!reusePort) return bind(false)
   // With SO_REUSEPORT, a second service of the same user on this port would be let in without a word. A plain bind
-  // is refused while anybody listens there.
-  if (spec.port !== 0) bind(false).release()
+  // is refused while anybody listens there. Those that a master before has left are no strangers.
+  if (port !== 0 && !store?.knowsPort('tcp', port)) bind(false).release()
   return bind(true)
 }
 
 /** libuv reports an address in use only when it is asked for the name of the socket. */
-function tcpBound(name: string, where: string, handle: StreamHandle | number, backlog: number): Bound {
+function tcpBound(
+  name: string,
+  where: string,
+  handle: StreamHandle | number,
+  flags: { readonly backlog: number; readonly ipv6Only: boolean; readonly reusePort: boolean },
+): Bound {
   if (typeof handle === 'number') throw socketError(name, where, handle)
   const found: SocketName = {}
   const errno = handle.getsockname!(found)
@@ -135,42 +213,7 @@ function tcpBound(name: string, where: string, handle: StreamHandle | number, ba
     handle.close()
     throw socketError(name, where, errno)
   }
-  return { address: inet('tcp', found), handle, backlog, release: () => handle.close() }
-}
-
-async function holdUnix(name: string, spec: SocketSpec & { type: 'unix' }): Promise<Bound> {
-  const { path, backlog = DEFAULT_BACKLOG } = spec
-  const where = formatSpec(spec)
-  const inFileSystem = !isAbstract(path) && process.platform !== 'win32'
-  // Up to Node 22 libuv would cut it off and bind the rest.
-  if (process.platform !== 'win32' && Buffer.byteLength(path) > MAX_PATH_BYTES)
-    throw socketError(name, where, errnoOf('ENAMETOOLONG'))
-  const owner = inFileSystem ? claim(path) : { release: () => {} }
-  if (owner === 'owned') throw socketError(name, where, errnoOf('EADDRINUSE'))
-  try {
-    let handle = bindPipe(path)
-    if (handle === errnoOf('EADDRINUSE') && inFileSystem && (await removeStale(path))) handle = bindPipe(path)
-    if (typeof handle === 'number') throw socketError(name, where, handle)
-    const stream = handle
-    if (spec.mode !== undefined) setMode(name, where, path, spec.mode, stream)
-    const release = () => {
-      stream.close()
-      owner.release()
-    }
-    return { address: { type: 'unix', path }, handle, backlog, release }
-  } catch (error) {
-    owner.release()
-    throw error
-  }
-}
-
-function setMode(name: string, where: string, path: string, mode: number, stream: StreamHandle): void {
-  try {
-    chmodSync(path, mode)
-  } catch (error) {
-    stream.close()
-    throw socketError(name, where, (error as NodeJS.ErrnoException).errno ?? errnoOf('EINVAL'))
-  }
+  return { address: inet('tcp', found), handle, ...flags, release: () => handle.close() }
 }
 
 async function holdUdp(name: string, spec: SocketSpec & { type: 'udp' }): Promise<Bound> {
@@ -184,7 +227,7 @@ async function holdUdp(name: string, spec: SocketSpec & { type: 'udp' }): Promis
     ...(spec.recvBufferBytes === undefined ? {} : { recvBufferSize: spec.recvBufferBytes }),
     ...(spec.sendBufferBytes === undefined ? {} : { sendBufferSize: spec.sendBufferBytes }),
   })
-  return startUdp(name, where, socket, () =>
+  return startUdp(name, where, socket, spec.ipv6Only, () =>
     socket.bind({ port: spec.port, exclusive: true, ...(address === null ? {} : { address }) }),
   )
 }
@@ -206,7 +249,13 @@ async function holdUdpSoon(name: string, spec: SocketSpec & { type: 'udp' }): Pr
   }
 }
 
-async function startUdp(name: string, where: string, socket: dgram.Socket, bind: () => void): Promise<Bound> {
+async function startUdp(
+  name: string,
+  where: string,
+  socket: dgram.Socket,
+  ipv6Only: boolean,
+  bind: () => void,
+): Promise<Bound> {
   try {
     const listening = once(socket, 'listening')
     bind()
@@ -221,7 +270,7 @@ async function startUdp(name: string, where: string, socket: dgram.Socket, bind:
   return {
     address: inet('udp', socket.address()),
     handle,
-    backlog: DEFAULT_BACKLOG,
+    ...{ backlog: DEFAULT_BACKLOG, ipv6Only, reusePort: false },
     release: () => socket.close(),
   }
 }
@@ -230,16 +279,17 @@ async function openInherited(name: string, fd: number, transport: 'stream' | 'ud
   const where = `descriptor ${fd}`
   if (transport === 'udp') {
     const socket = dgram.createSocket('udp4')
-    return startUdp(name, where, socket, () => socket.bind({ fd, exclusive: true }))
+    return startUdp(name, where, socket, false, () => socket.bind({ fd, exclusive: true }))
   }
   const handle = openStream(fd)
   if (typeof handle === 'number') throw socketError(name, where, handle)
   const release = () => handle.close()
-  if (handle.getsockname) return tcpBound(name, where, handle, DEFAULT_BACKLOG)
+  const flags = { backlog: DEFAULT_BACKLOG, ipv6Only: false, reusePort: false }
+  if (handle.getsockname) return tcpBound(name, where, handle, flags)
   return {
     address: { type: 'unix', path: unixPath(inheritedUnixPath(fd)) },
     handle,
-    backlog: DEFAULT_BACKLOG,
+    ...flags,
     release,
   }
 }

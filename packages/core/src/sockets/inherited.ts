@@ -1,5 +1,6 @@
 import { readFileSync, readlinkSync } from 'node:fs'
 import { OptionError } from '../errors.js'
+import { guardianLink } from '../guard/link.js'
 
 /** The first descriptor that systemd passes (sd_listen_fds(3)). */
 const FIRST = 3
@@ -11,12 +12,15 @@ export interface Inherited {
 
 /**
  * The sockets that systemd (or anything that follows sd_listen_fds(3)) passed to this process. Empty when the
- * variables are meant for another process: they are inherited, and `LISTEN_PID` tells whom they address.
+ * variables are meant for another process: they are inherited, and `LISTEN_PID` tells whom they address. A guardian
+ * passes on those that it has got.
  */
 export function systemdSockets(
   env: NodeJS.ProcessEnv = process.env,
   pid = process.pid,
 ): readonly Inherited[] {
+  const link = env === process.env ? guardianLink() : undefined
+  if (link) return link.boot.inherited
   const count = Number(env.LISTEN_FDS)
   if (Number(env.LISTEN_PID) !== pid || !Number.isInteger(count) || count < 1) return []
   const names = env.LISTEN_FDNAMES?.split(':') ?? []

@@ -12,7 +12,12 @@ import { bindPipe, type StreamHandle } from '../node-internals.js'
  * owner also holds an abstract name made of the path, which the kernel gives to one process at a time and takes
  * back at its death.
  */
-export type Claim = { readonly release: () => void } | 'owned'
+export type Claim =
+  | {
+      readonly release: () => void /** The name that is held, if there are such names here. */
+      readonly lock?: StreamHandle
+    }
+  | 'owned'
 
 export function claim(socketPath: string): Claim {
   const directory = visible(path.dirname(socketPath))
@@ -22,7 +27,7 @@ export function claim(socketPath: string): Claim {
   const name = `\0manifold-${directory.dev}-${directory.ino}-${path.basename(socketPath)}`
   const lock = bindPipe(Buffer.byteLength(name) > MAX_NAME ? `\0manifold-${digest(name)}` : name)
   if (typeof lock === 'number') return 'owned'
-  return { release: () => (lock as StreamHandle).close() }
+  return { release: () => lock.close(), lock }
 }
 
 function visible(directory: string): Stats | undefined {

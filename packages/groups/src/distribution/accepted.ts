@@ -4,7 +4,7 @@ import type { FirstBytes } from '../first-bytes/first-bytes.js'
 import type { Found } from '../first-bytes/found.js'
 import type { Door, Gate } from '../load/gate.js'
 import type { Connection, Strategy } from '../policies/policy.js'
-import { Acceptor } from './acceptor.js'
+import { Acceptors } from './acceptors.js'
 import { Dispatcher } from './dispatcher.js'
 import type { Distribution } from './distribution.js'
 import type { Seat } from './seat.js'
@@ -20,6 +20,8 @@ export interface AcceptedOptions {
   readonly full: (waiting: number) => void
   /** If set, it may be shut: the group has all the connections that it may. */
   readonly gate?: Gate | undefined
+  /** Whether workers serve on when the master is gone: then each has the sockets, too, and sleeps on them. */
+  readonly guarded?: boolean | undefined
 }
 
 /** How long new connections are still accepted as everything stops, while one follows on the other. */
@@ -31,25 +33,25 @@ const PAUSE_MS = 10
 /** The master accepts, a policy chooses, and the connection is handed over. What is not taken comes back. */
 export class AcceptedDistribution implements Distribution, Door {
   readonly workersAccept = false
-  readonly #held: HeldSocket
+  readonly held: readonly [HeldSocket, ...HeldSocket[]]
   readonly #options: AcceptedOptions
   readonly #dispatcher: Dispatcher
-  readonly #acceptor: Acceptor
+  readonly #acceptor: Acceptors
   /** Connections that it has accepted, ever. */
   #taken = 0
   #ending = false
 
-  constructor(held: HeldSocket, options: AcceptedOptions) {
-    if (held.address.type === 'udp')
+  constructor(held: readonly [HeldSocket, ...HeldSocket[]], options: AcceptedOptions) {
+    if (held[0].address.type === 'udp')
       throw new ManifoldError('ERR_MANIFOLD_STATE', 'datagrams are not accepted')
     const { clock, strategy, gate } = options
-    this.#held = held
+    this.held = held
     this.#options = options
     this.#dispatcher = new Dispatcher(strategy, clock, () => {
       gate?.changed()
       this.#acceptAgain()
     })
-    this.#acceptor = new Acceptor(
+    this.#acceptor = new Acceptors(
       held,
       clock,
       () => this.#carriers(),
@@ -59,7 +61,7 @@ export class AcceptedDistribution implements Distribution, Door {
   }
 
   get address(): SocketAddress {
-    return this.#held.address
+    return this.held[0].address
   }
 
   /** Those that its servers have open, and those that are on their way there. */
@@ -77,15 +79,12 @@ export class AcceptedDistribution implements Distribution, Door {
     this.#acceptAgain()
   }
 
-  get held(): readonly HeldSocket[] {
-    return [this.#held]
-  }
-
   get waiting(): number {
     return this.#dispatcher.size
   }
 
   add(seat: Seat): number | Promise<number> {
+    if (this.#options.guarded) this.#lendAsleep(seat)
     this.#dispatcher.add(seat)
     if (this.#options.gate?.isShut && this.#acceptor.listened) return 0
     const errno = this.#acceptor.start()
@@ -95,6 +94,15 @@ export class AcceptedDistribution implements Distribution, Door {
       if (this.#options.gate?.isShut) this.shut()
       return result
     })
+  }
+
+  #lendAsleep({ worker, listener }: Seat): void {
+    for (const [source, { handle }] of this.held.entries()) {
+      const answered = (arrived: boolean) => {
+        if (!arrived && worker.connected) void worker.drain('replace')
+      }
+      worker.attach(listener, source, handle, answered, { asleep: true })
+    }
   }
 
   /** Without anybody to serve them, connections wait in the kernel. */
@@ -154,7 +162,7 @@ export class AcceptedDistribution implements Distribution, Door {
     this.#ending = true
     this.#options.gate?.remove(this)
     this.#acceptor.pause()
-    this.#held.close()
+    for (const held of this.held) held.close()
     this.#options.firstBytes?.close()
     this.#dispatcher.close()
   }
@@ -169,7 +177,7 @@ export class AcceptedDistribution implements Distribution, Door {
     this.#options.gate?.changed()
     // Those that are being read from have a bound of their own, and need no worker yet.
     const { size } = this.#dispatcher
-    if (size < this.#held.backlog || !this.#acceptor.open) return
+    if (size < this.held[0].backlog || !this.#acceptor.open) return
     this.#acceptor.pause()
     this.#options.full(size)
   }
@@ -191,7 +199,7 @@ export class AcceptedDistribution implements Distribution, Door {
   /** Once half of what waited has found somebody. */
   #acceptAgain(): void {
     if (this.#ending || this.#acceptor.open || this.#options.gate?.isShut) return
-    if (!this.#nobody && this.#dispatcher.size <= this.#held.backlog / 2) void this.#acceptor.start()
+    if (!this.#nobody && this.#dispatcher.size <= this.held[0].backlog / 2) void this.#acceptor.start()
   }
 
   get #nobody(): boolean {

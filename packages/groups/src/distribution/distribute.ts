@@ -30,15 +30,28 @@ export function possible(policy: PolicyConfig, spec: SocketSpec, reusePort = can
   return { name: 'shared' }
 }
 
-/** @param full see `AcceptedOptions`, as for `gate`. */
+/** The same for sockets that are bound already. Those of another life may have been bound for themselves alone. */
+export function attainable(policy: Possible, held: readonly HeldSocket[]): Possible {
+  if (policy.name !== 'kernel' || held.every(({ reusePort }) => reusePort)) return policy
+  debug('kernel is not possible for %o, which was bound otherwise, using shared', held[0]?.address)
+  return { name: 'shared' }
+}
+
+export interface DistributeOptions {
+  readonly clock: Clock
+  /** As in `AcceptedOptions`, as are the others. */
+  readonly full: (waiting: number) => void
+  readonly gate?: Gate | undefined
+  readonly guarded?: boolean | undefined
+}
+
+/** @param held the sockets that share the address. */
 export function distribute(
-  held: HeldSocket,
+  held: readonly [HeldSocket, ...HeldSocket[]],
   policy: Possible,
-  clock: Clock,
-  full: (waiting: number) => void,
-  gate?: Gate,
+  { clock, full, gate, guarded = false }: DistributeOptions,
 ): Distribution {
-  const accepted = { clock, full, gate, describes: false }
+  const accepted = { clock, full, gate, guarded, describes: false }
   switch (policy.name) {
     case 'kernel':
       return new KernelDistribution(held, clock)

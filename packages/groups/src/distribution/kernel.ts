@@ -33,11 +33,17 @@ export class KernelDistribution implements Distribution {
   readonly #lending: Lending
   #closed = false
 
-  /** @param first bound with SO_REUSEPORT; becomes the socket of the slot that comes first. */
-  constructor(first: HeldSocket, clock: Clock) {
-    this.#first = first
+  /**
+   * @param held bound with SO_REUSEPORT. One alone becomes the socket of the slot that comes first. Several are from another
+   *   life: each is that of a slot, which may no longer exist.
+   */
+  constructor(held: readonly [HeldSocket, ...HeldSocket[]], clock: Clock) {
+    this.#first = held[0]
     this.#balance = new Balance(clock)
     this.#lending = new Lending(clock)
+    if (held.length === 1) return
+    for (const [slot, one] of held.entries())
+      this.#lanes.set(slot, { slot, held: one, owner: undefined, adopter: undefined })
   }
 
   get address(): SocketAddress {
@@ -132,7 +138,7 @@ export class KernelDistribution implements Distribution {
   #lane(slot: number): Lane {
     let lane = this.#lanes.get(slot)
     if (!lane) {
-      const held = this.#lanes.size === 0 ? this.#first : this.#first.bindAnother()
+      const held = this.#lanes.size === 0 ? this.#first : this.#first.bindAnother(slot)
       lane = { slot, held, owner: undefined, adopter: undefined }
       this.#lanes.set(slot, lane)
     }

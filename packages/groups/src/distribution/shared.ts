@@ -5,28 +5,27 @@ import type { Distribution } from './distribution.js'
 import { Lending } from './lending.js'
 import type { Seat } from './seat.js'
 
-/** All workers accept on one socket (or read one UDP socket); whoever is first serves. */
+/**
+ * All workers accept on one socket (or read one UDP socket); whoever is first serves. There may be several of one address,
+ * which another policy had before: then all accept on each.
+ */
 export class SharedDistribution implements Distribution {
-  readonly #held: HeldSocket
+  readonly held: readonly [HeldSocket, ...HeldSocket[]]
   readonly #balance: Balance
   readonly #lending: Lending
 
-  constructor(held: HeldSocket, clock: Clock) {
-    this.#held = held
+  constructor(held: readonly [HeldSocket, ...HeldSocket[]], clock: Clock) {
+    this.held = held
     this.#balance = new Balance(clock)
     this.#lending = new Lending(clock)
   }
 
   get address(): SocketAddress {
-    return this.#held.address
+    return this.held[0].address
   }
 
   get workersAccept(): boolean {
     return this.address.type !== 'udp'
-  }
-
-  get held(): readonly HeldSocket[] {
-    return [this.#held]
   }
 
   get waiting(): number {
@@ -40,12 +39,14 @@ export class SharedDistribution implements Distribution {
   }
 
   #attach({ worker, listener }: Seat): void {
-    // A worker that cannot receive a socket (it is out of descriptors) cannot serve.
-    const sent = this.#lending.sending()
-    worker.attach(listener, 0, this.#held.handle, (arrived) => {
-      sent()
-      if (!arrived && worker.connected) void worker.drain('replace')
-    })
+    for (const [source, { handle }] of this.held.entries()) {
+      const sent = this.#lending.sending()
+      worker.attach(listener, source, handle, (arrived) => {
+        sent()
+        // A worker that cannot receive a socket (it is out of descriptors) cannot serve.
+        if (!arrived && worker.connected) void worker.drain('replace')
+      })
+    }
   }
 
   /** The worker closes its own copy; what waits in the queue is the others'. */
@@ -89,7 +90,7 @@ export class SharedDistribution implements Distribution {
   }
 
   close(): void {
-    this.#held.close()
+    for (const held of this.held) held.close()
     this.#balance.close()
   }
 }

@@ -5,11 +5,10 @@ import {
   HeldSocket,
   type ListenQuery,
   log,
-  makePipeAccessible,
   type SocketSpec,
-  type StreamHandle,
+  type SocketStore,
 } from '@manifold/core/internal'
-import { distribute, type Possible, possible } from '../distribution/distribute.js'
+import { attainable, distribute, type Possible, possible } from '../distribution/distribute.js'
 import type { Distribution } from '../distribution/distribution.js'
 import type { BacklogFull } from '../events.js'
 import type { Gate } from '../load/gate.js'
@@ -21,6 +20,15 @@ import { addressOf, areTwins, closeness, keyOf, portOf, serves, specOf } from '.
 import type { Use } from './seats.js'
 
 const debug = log('group')
+
+/** Those that share an address. */
+type Sockets = readonly [HeldSocket, ...HeldSocket[]]
+
+/** What is known here of a guardian. */
+export interface GuardedSockets {
+  readonly store: SocketStore | undefined
+  readonly connected: boolean
+}
 
 /** A socket of a group. */
 export interface GroupSocket {
@@ -40,6 +48,7 @@ export class GroupSockets {
   readonly #clock: Clock
   readonly #full: (full: BacklogFull) => void
   readonly #gate: Gate | undefined
+  readonly #guard: GuardedSockets | undefined
   readonly #lingering: Lingering
   readonly #declared = new Map<string, GroupSocket>()
   readonly #taken = new Map<string, Promise<GroupSocket>>()
@@ -49,6 +58,7 @@ export class GroupSockets {
   /**
    * @param full hears of a socket whose connections wait for workers, so many that no more are accepted.
    * @param gate through which the master lets connections in, if there is a limit.
+   * @param guard where copies are kept, if the master has a guardian.
    */
   constructor(
     config: GroupConfig,
@@ -56,19 +66,21 @@ export class GroupSockets {
     clock: Clock,
     full: (full: BacklogFull) => void,
     gate?: Gate,
+    guard?: GuardedSockets,
   ) {
     this.#config = config
     this.#book = book
     this.#clock = clock
     this.#full = full
     this.#gate = gate
+    this.#guard = guard
     this.#lingering = new Lingering(clock)
   }
 
   /** Binds the declared sockets. Throws a `SocketError` that names the one that cannot be had. */
   async hold(): Promise<void> {
     for (const [name, spec] of Object.entries(this.#config.sockets)) {
-      this.#declared.set(name, await this.#create(name, spec))
+      this.#declared.set(name, await this.#create(name, spec, name))
     }
   }
 
@@ -147,62 +159,82 @@ export class GroupSockets {
   #take(key: string, query: ListenQuery): Promise<GroupSocket> {
     let taken = this.#taken.get(key)
     if (!taken) {
-      taken = this.#create(undefined, specOf(query), query)
+      taken = this.#create(undefined, specOf(query), key, query)
       this.#taken.set(key, taken)
       taken.catch(() => this.#taken.delete(key))
     }
     return taken
   }
 
-  async #create(name: string | undefined, spec: SocketSpec, query?: ListenQuery): Promise<GroupSocket> {
+  /** @param id tells its port from others of the group that the system chooses. */
+  async #create(
+    name: string | undefined,
+    spec: SocketSpec,
+    id: string,
+    query?: ListenQuery,
+  ): Promise<GroupSocket> {
     const { policies } = this.#config
-    const policy = possible((name !== undefined && policies[name]) || this.#config.policy, spec)
+    const wanted = possible((name !== undefined && policies[name]) || this.#config.policy, spec)
     const label = name ?? formatSpec(spec)
-    const held = await this.#hold(label, spec, policy.name === 'kernel')
+    const all = await this.#hold(label, spec, id, wanted.name === 'kernel')
+    const [held] = all
     if (query?.readableAll || query?.writableAll) {
-      makePipeAccessible(held.handle as StreamHandle, query.readableAll === true, query.writableAll === true)
+      for (const one of all) one.makeAccessible(query.readableAll === true, query.writableAll === true)
     }
+    const policy = attainable(wanted, all)
     debug('%s: %s is distributed by %s', this.#config.name, label, policy.name)
     const where = { group: this.#config.name, socket: label, address: held.address }
     const full = (waiting: number) => this.#full({ ...where, waiting, code: 'ERR_MANIFOLD_BACKLOG_FULL' })
-    const distribution = this.#distribute(held, policy, full)
+    const distribution = this.#distribute(all, policy, full)
     const socket = { name, spec, distribution, policy: policy.name, ticketKeys: undefined }
     this.#open.add(socket)
     return socket
   }
 
   /** A policy of the application's may throw as it is made; and the group may have stopped since the socket was asked for. */
-  #distribute(held: HeldSocket, policy: Possible, full: (waiting: number) => void): Distribution {
+  #distribute(held: Sockets, policy: Possible, full: (waiting: number) => void): Distribution {
     try {
       if (this.#closed)
         throw new ManifoldError('ERR_MANIFOLD_STOPPED', `group '${this.#config.name}' has stopped`)
-      return distribute(held, policy, this.#clock, full, this.#gate)
+      const guarded = this.#guard?.connected
+      return distribute(held, policy, { clock: this.#clock, full, gate: this.#gate, guarded })
     } catch (error) {
-      this.#book.remove(held.address)
-      held.close()
+      this.#book.remove(held[0].address)
+      for (const one of held) one.close()
       throw error
     }
   }
 
   /** Enters the address before it is bound, where it is known: so that a conflict is told as what it is. */
-  async #hold(label: string, spec: SocketSpec, reusePort: boolean): Promise<HeldSocket> {
+  async #hold(label: string, spec: SocketSpec, id: string, reusePort: boolean): Promise<Sockets> {
     const { name: group } = this.#config
     const wanted = addressOf(spec)
     const ipv6Only = 'ipv6Only' in spec && spec.ipv6Only
     if (wanted) this.#book.enter(group, label, wanted, ipv6Only)
-    let held: HeldSocket
+    const store = this.#guard?.store
+    const keeping = store && { store, key: this.#keyOf(spec, id) }
+    let held: Sockets
     try {
-      held = await this.#lingering.bind(wanted, () => HeldSocket.hold(label, spec, { reusePort }))
+      held = await this.#lingering.bind(wanted, () => HeldSocket.holdAll(label, spec, { reusePort, keeping }))
     } finally {
       if (wanted) this.#book.remove(wanted)
     }
     try {
-      this.#book.enter(group, label, held.address, ipv6Only)
+      this.#book.enter(group, label, held[0].address, ipv6Only)
       return held
     } catch (error) {
-      held.close()
+      for (const one of held) one.close()
       throw error
     }
+  }
+
+  /**
+   * By which the next master finds it. An address is enough, so that a group may be named otherwise by then; but of a port
+   * that the system chooses there may be any number.
+   */
+  #keyOf(spec: SocketSpec, id: string): string {
+    const where = formatSpec(spec)
+    return 'port' in spec && spec.port === 0 ? [where, this.#config.name, id].join(' ') : where
   }
 }
 

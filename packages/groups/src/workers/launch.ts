@@ -31,11 +31,14 @@ export function launch(
     emit,
     messages,
     overload,
+    lifeline,
   }: {
     readonly clock: Clock
     readonly emit: Emit
     readonly messages: Messages
     readonly overload: Overload<WorkerProcess> | undefined
+    /** The descriptor that tells workers whether they are needed when their master is gone. */
+    readonly lifeline: number | undefined
   },
 ): WorkerProcess {
   const { name: group, spawn, ready, readyTimeoutMs, drainTimeoutMs, keepAliveGraceMs, maxQueued } = config
@@ -48,7 +51,7 @@ export function launch(
     ...spawn,
     ...release,
     ...own,
-    ...{ onUncaught, reportsDirectory: reports?.directory, hangMs },
+    ...{ onUncaught, lifeline, reportsDirectory: reports?.directory, hangMs },
     ...{ group, ready, readyTimeoutMs, drainTimeoutMs, keepAliveGraceMs, maxQueued, beatMs, leaseMs, clock },
   }
   const worker = new WorkerProcess(options, host)

@@ -1,5 +1,4 @@
-import { lstatSync, unlinkSync } from 'node:fs'
-import { type Deposit, type Handle, log } from '@manifold/core/internal'
+import { type Deposit, fileAt, type Handle, log, removeFile } from '@manifold/core/internal'
 
 const debug = log('guardian')
 
@@ -14,7 +13,7 @@ interface Entry {
   /** The generations that hold it. */
   readonly users: Set<number>
   /** The file of a Unix socket, as it was when it came. */
-  readonly file: { readonly path: string; readonly inode: number } | undefined
+  file: { readonly path: string; readonly inode: number } | undefined
 }
 
 /**
@@ -42,11 +41,12 @@ export class Deposits {
       handle.close()
       return
     }
-    const entry = this.#entries.get(deposit.id) ?? {
+    const entry: Entry = this.#entries.get(deposit.id) ?? {
       parts: new Map(),
       users: new Set([generation]),
-      file: fileOf(deposit),
+      file: undefined,
     }
+    if (deposit.part === 'socket') entry.file = fileOf(deposit)
     entry.parts.get(deposit.part)?.handle.close()
     entry.parts.set(deposit.part, { deposit, handle })
     this.#entries.set(deposit.id, entry)
@@ -103,22 +103,13 @@ export class Deposits {
   }
 }
 
-function fileOf({ address, part }: Deposit): Entry['file'] {
-  if (part !== 'socket' || address.type !== 'unix' || address.path.startsWith('\0')) return undefined
-  const inode = inodeAt(address.path)
+function fileOf({ address }: Deposit): Entry['file'] {
+  if (address.type !== 'unix' || address.path.startsWith('\0')) return undefined
+  const inode = fileAt(address.path)
   return inode === undefined ? undefined : { path: address.path, inode }
 }
 
 /** The file, unless another has taken its place. */
 function unlink({ file }: Entry): void {
-  if (!file || inodeAt(file.path) !== file.inode) return
-  try {
-    unlinkSync(file.path)
-  } catch (error) {
-    debug('%s stays: %o', file.path, error)
-  }
-}
-
-function inodeAt(path: string): number | undefined {
-  return lstatSync(path, { throwIfNoEntry: false })?.ino
+  if (file) removeFile(file.path, file.inode)
 }

@@ -64,6 +64,7 @@ export class Generation extends EventEmitter<GenerationEvents> {
   readonly left: Promise<void>
   readonly #config: GuardConfig
   readonly #clock: Clock
+  readonly #deposits: Deposits
   readonly #machine: Machine<GenerationState>
   readonly #child: ChildProcess
   readonly #channel: MasterChannel
@@ -99,11 +100,10 @@ export class Generation extends EventEmitter<GenerationEvents> {
     this.#token = child.pid === undefined ? undefined : identify(child.pid, boot.lifeline)
     const peer = `the master of generation ${number}`
     this.#channel = new Channel(portOf(child), { clock: this.#clock, peer, maxQueued: MAX_QUEUED })
+    this.#deposits = deposits
     this.#listen(boot)
     this.#watch()
     this.#deadline = this.#clock.after(config.settleTimeoutMs, () => this.#tooLate())
-    for (const { deposit, handle } of deposits.all) this.#send({ t: 'stored', deposit }, handle)
-    this.#send({ t: 'storedAll' })
   }
 
   get state(): GenerationState {
@@ -203,6 +203,9 @@ export class Generation extends EventEmitter<GenerationEvents> {
       this.kill()
       return
     }
+    // Not before: Node drops what comes while nobody listens.
+    for (const { deposit, handle } of this.#deposits.all) this.#send({ t: 'stored', deposit }, handle)
+    this.#send({ t: 'storedAll' })
     const { heartbeat } = this.#config
     if (!heartbeat || this.#silence.current) return
     this.#silence.current = new MasterSilence(heartbeat.timeoutMs, this.#clock, () => {

@@ -1,6 +1,8 @@
 import type { Clock } from '@manifold/core'
 import { Guardian } from './guardian.js'
-import { type GuardOptions, parseGuard } from './options.js'
+import { leaveFirstPlace } from './init/first-process.js'
+import { Narrator } from './narrate.js'
+import { type GuardConfig, type GuardOptions, parseGuard } from './options.js'
 import { obeySignals } from './signals.js'
 
 /**
@@ -19,8 +21,22 @@ export async function guard(
   clock?: Clock,
 ): Promise<Guardian> {
   const config = parseGuard(master, options, clock)
-  const guardian = new Guardian(config)
+  leaveFirstPlace({ pid: process.pid, fds: config.inherited.length + config.fds.length })
+  const narrator = new Narrator(config)
+  const guardian = guardianOf(config, narrator)
   if (config.signals) guardian.on('stopped', obeySignals(guardian))
   await guardian.start()
   return guardian
+}
+
+function guardianOf(config: GuardConfig, narrator: Narrator): Guardian {
+  try {
+    const guardian = new Guardian(config)
+    narrator.follow(guardian)
+    guardian.afterwards(() => narrator.stop())
+    return guardian
+  } catch (error) {
+    void narrator.stop()
+    throw error
+  }
 }

@@ -33,6 +33,7 @@ export class Guardian extends EventEmitter<GuardianEvents> {
   #stopping: Promise<void> | undefined
   #state: GuardianStatus['state'] = 'starting'
   #last = 0
+  #farewell: () => Promise<void> = async () => {}
 
   /** @throws {ManifoldError} `ERR_MANIFOLD_GUARDED` if the service has a guardian already. */
   constructor(config: GuardConfig) {
@@ -82,6 +83,11 @@ export class Guardian extends EventEmitter<GuardianEvents> {
   destroy(): void {
     void this.stop()
     for (const generation of this.#generations) generation.destroy()
+  }
+
+  /** To be done after 'stopped', before `stop()` resolves. */
+  afterwards(farewell: () => Promise<void>): void {
+    this.#farewell = farewell
   }
 
   status(): GuardianStatus {
@@ -218,9 +224,10 @@ export class Guardian extends EventEmitter<GuardianEvents> {
     await Promise.all(generations.map((generation) => generation.left))
     this.#deposits.unlink()
     this.#lock.release()
-    clearInterval(this.#awake)
     this.#state = 'stopped'
     this.tell('stopped')
+    await this.#farewell()
+    clearInterval(this.#awake)
   }
 
   #assertGoingOn(): void {

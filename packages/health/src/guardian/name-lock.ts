@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto'
 import { ManifoldError } from '@manifold/core'
-import { bindPipe } from '@manifold/core/internal'
+import { bindPipe, hashOf } from '@manifold/core/internal'
 
 /** A name that only one service has at a time. */
 export interface NameLock {
@@ -18,8 +17,7 @@ export interface NameLock {
  */
 export function lockName(name: string): NameLock {
   if (process.platform !== 'linux') return { fd: -1, release: () => {} }
-  const digest = createHash('sha256').update(`${process.getuid?.()}\0${name}`).digest('hex')
-  const lock = bindPipe(`\0manifold-guard-${digest}`)
+  const lock = bindPipe(`\0manifold-guard-${process.getuid?.()}-${fitting(name)}`)
   if (typeof lock === 'number') {
     throw new ManifoldError(
       'ERR_MANIFOLD_GUARDED',
@@ -28,4 +26,16 @@ export function lockName(name: string): NameLock {
     )
   }
   return { fd: Reflect.get(lock, 'fd') as number, release: () => lock.close() }
+}
+
+/** What the kernel's names have room for, beside the rest. */
+const MAX_BYTES = 60
+
+/** A long name by its end, where names differ, and by the hash of all of it: node:crypto would cost a megabyte. */
+function fitting(name: string): string {
+  if (Buffer.byteLength(name) <= MAX_BYTES) return name
+  return `${hashOf(name)}-${Buffer.from(name)
+    .subarray(-MAX_BYTES)
+    .toString('latin1')
+    .replace(/[^ -~]/g, '.')}`
 }

@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import type { Socket } from 'node:net'
-import { GUARD_VARIABLE, GUARD_VERSION, type GuardBoot } from '@manifold/core/internal'
+import { GUARD_VARIABLE, GUARD_VERSION, type GuardBoot, unspawned } from '@manifold/core/internal'
 import type { GuardConfig } from './options.js'
 import { streamsFor } from './systemd/streams.js'
 
@@ -42,11 +42,19 @@ export function spawnMaster(generation: number, config: GuardConfig, lock: numbe
   }
   const env: NodeJS.ProcessEnv = { ...process.env, ...program.env, [GUARD_VARIABLE]: JSON.stringify(boot) }
   for (const name of OWN_VARIABLES) delete env[name]
-  const child = spawn(program.execPath, [...program.execArgv, program.script, ...program.args], {
+  const child = start(program.execPath, [...program.execArgv, program.script, ...program.args], {
     cwd: program.cwd,
     env,
     stdio: lock < 0 ? streams.stdio : [...streams.stdio, lock],
     windowsHide: true,
   })
   return { child, lifeline: (child.stdio?.[streams.lifeline] as Socket | null) ?? undefined, boot }
+}
+
+function start(command: string, args: readonly string[], options: SpawnOptions): ChildProcess {
+  try {
+    return spawn(command, args, options)
+  } catch (error) {
+    return unspawned(error)
+  }
 }

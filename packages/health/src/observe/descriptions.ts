@@ -62,6 +62,7 @@ export const MASTER_EVENTS: Descriptions<MasterEvents> = {
   scale: whole,
   groupAdded: (group) => ({ group }),
   groupRemoved: (group) => ({ group }),
+  guardianLost: none,
   stopping: none,
   stopped: none,
 }

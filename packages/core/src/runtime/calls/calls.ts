@@ -43,13 +43,13 @@ export class Calls {
     const useless = new Set<number>()
     for (;;) {
       const member = known.roster.pick(limits, useless)
-      // Then the master knows more, or says what the matter is.
+      // Then the master knows more, or says what the matter is; and if it is gone, that it is.
       if (!member) return throughMaster()
       const { id } = member
       const what = `the link to worker ${id} of group '${target}'`
       const link = this.#links.get(id) ?? (await this.#wait(what, left(), this.#links.to(id)))
-      if (!link) return throughMaster()
-      if (link.usable) {
+      if (!link && this.#master.open) return throughMaster()
+      if (link?.usable) {
         try {
           return await link.channel.request('call', { name, payload }, left())
         } catch (error) {

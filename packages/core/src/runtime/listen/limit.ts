@@ -7,6 +7,9 @@ import type { Listeners } from './listeners.js'
  * but by closing it, and takes one connection at a time: so as soon as the last one that may be is there, the worker
  * closes all that it accepts on, and what comes waits in the kernel, or goes to a sibling. The master, which holds the
  * sockets, lends them again once it is told that there is room.
+ *
+ * A worker that serves on without a master would not get them back. It keeps what it accepts on, and has connections wait
+ * (`surplus.ts`).
  */
 export class Limit {
   readonly #channel: WorkerChannel
@@ -28,6 +31,11 @@ export class Limit {
   /** Whether nothing may come, as the master knows. */
   get full(): boolean {
     return this.#full
+  }
+
+  /** Whether one more may be given to a server. Those that wait for that do not count. */
+  get room(): boolean {
+    return this.#most === null || this.#listeners.open < this.#most
   }
 
   set(most: number | null): void {
@@ -52,6 +60,7 @@ export class Limit {
     this.#full = count >= most
     this.#over = count > most
     if (this.#full && !wasFull) for (const listener of this.#listeners.streams) listener.letGo()
+    else if (wasFull && !this.#full) for (const listener of this.#listeners.streams) listener.wake()
     return count
   }
 

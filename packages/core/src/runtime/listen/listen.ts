@@ -97,14 +97,15 @@ function ask(
   question: WorkerRequests['listen'][0],
   then: (reply: ListenReply) => void,
 ): void {
-  const { channel, readiness } = runtime
+  const { boot, channel, readiness } = runtime
   readiness.asking()
   channel
     .request('listen', question)
     .catch((error): ListenReply => ({ granted: false, errno: UV_EPIPE, why: String(error) }))
     .then((reply) => {
-      // It has stood by in vain, and ends: for its application nothing has failed.
-      if (runtime.slot === STANDBY) return
+      // It has stood by, or started, in vain, and ends: for its application nothing has failed.
+      if (runtime.slot === STANDBY || (boot.lifeline !== undefined && !channel.open && !readiness.isReady))
+        return
       process.nextTick(() => {
         readiness.answered()
         then(reply)

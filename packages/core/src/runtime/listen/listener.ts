@@ -39,10 +39,13 @@ export class Listener {
   readonly #tally: Tally
   readonly #surplus: Surplus
   readonly #sources = new Map<number, StreamHandle>()
+  /** Not listened on unless the master is gone. */
+  readonly #asleep = new Map<number, StreamHandle>()
   #backlog: number | undefined
   /** Whether it accepts by itself, in general. */
   #lent = false
   #closed = false
+  #orphaned = false
   #unreferenced = false
   #awake: NodeJS.Timeout | undefined
 
@@ -100,16 +103,21 @@ export class Listener {
     }
   }
 
-  /** A socket to accept on. Before the server listens it only waits. */
-  attach(source: number, handle: StreamHandle): void {
-    this.#lent = true
+  /** A socket to accept on. Before the server listens it only waits; and one that is `asleep`, while there is a master. */
+  attach(source: number, handle: StreamHandle, asleep = false): void {
+    const sleeps = asleep && !this.#orphaned
+    if (!sleeps) this.#lent = true
     // That this worker was full, the master may have read only when it no longer was, and lend the socket again.
-    if (this.#closed || this.#sources.has(source)) {
+    if (this.#closed || this.#sources.has(source) || this.#asleep.has(source)) {
       handle.close()
       return
     }
-    this.#sources.set(source, handle)
     if (this.#unreferenced) handle.unref()
+    if (sleeps) {
+      this.#asleep.set(source, handle)
+      return
+    }
+    this.#sources.set(source, handle)
     if (this.#backlog === undefined) return
     const errno = this.#accept(handle, this.#backlog)
     if (errno === 0) {
@@ -123,14 +131,38 @@ export class Listener {
 
   /** What the kernel has queued on that socket stays there, for whoever else holds it. */
   detach(source: number): void {
-    this.#sources.get(source)?.close()
-    this.#sources.delete(source)
+    for (const sources of [this.#sources, this.#asleep]) {
+      sources.get(source)?.close()
+      sources.delete(source)
+    }
   }
 
-  /** Accepts no more. What the kernel queues is for whoever holds the sockets. */
+  /** The master is gone, and this server serves on: with what it had from it, and on the sockets that sleep. */
+  orphan(): void {
+    this.#orphaned = true
+    this.#surplus.orphan()
+    this.wake()
+  }
+
+  /** Nothing happens while there is a master, nor while nothing may come. */
+  wake(): void {
+    if (!this.#orphaned) return
+    for (const [source, handle] of [...this.#asleep]) {
+      if (this.limit.full) return
+      this.#asleep.delete(source)
+      this.attach(source, handle)
+    }
+  }
+
+  /** Accepts no more. What the kernel queues is for whoever holds the sockets; a master that is gone does not. */
   letGo(): void {
     // Nobody may listen on them yet, and who comes would be refused.
-    if (this.#backlog !== undefined) this.#detachAll()
+    if (this.#backlog !== undefined && !this.#orphaned) this.leave()
+  }
+
+  /** The same for good. */
+  leave(): void {
+    this.#detachAll(this.#sources)
   }
 
   hurry(yes: boolean): void {
@@ -176,7 +208,8 @@ export class Listener {
     if (!this.#closed) {
       this.#closed = true
       clearInterval(this.#awake)
-      this.#detachAll()
+      this.#detachAll(this.#sources)
+      this.#detachAll(this.#asleep)
       this.#on.close()
     }
     if (callback) setImmediate(callback)
@@ -185,17 +218,21 @@ export class Listener {
   ref(): void {
     this.#unreferenced = false
     this.#stayAwake()
-    for (const handle of this.#sources.values()) handle.ref()
+    for (const handle of this.#handles) handle.ref()
   }
 
   unref(): void {
     this.#unreferenced = true
     clearInterval(this.#awake)
-    for (const handle of this.#sources.values()) handle.unref()
+    for (const handle of this.#handles) handle.unref()
   }
 
-  #detachAll(): void {
-    for (const source of [...this.#sources.keys()]) this.detach(source)
+  get #handles(): readonly StreamHandle[] {
+    return [...this.#sources.values(), ...this.#asleep.values()]
+  }
+
+  #detachAll(sources: ReadonlyMap<number, StreamHandle>): void {
+    for (const source of [...sources.keys()]) this.detach(source)
   }
 
   /** A server that listens keeps its process alive, also one that is given its connections one by one. */

@@ -73,6 +73,13 @@ export class Listeners {
     return held
   }
 
+  /** Connections that its servers have open. */
+  get open(): number {
+    let open = 0
+    for (const listener of this.#streams.values()) open += listener.open
+    return open
+  }
+
   /** Connections that its servers have been given, ever. */
   get taken(): number {
     return this.streams.reduce((sum, { taken }) => sum + taken, this.#takenBefore)
@@ -83,12 +90,12 @@ export class Listeners {
   }
 
   /** A handle from the master. Whose listener is gone by now is closed; the master keeps its own copy. */
-  attach(id: number, source: number, handle: Handle | undefined): void {
+  attach(id: number, source: number, handle: Handle | undefined, asleep: boolean): void {
     const udp = this.#udp.get(id)
     const stream = this.#streams.get(id)
     if (!handle) return
     if (udp && !udp.handle) udp.handle = handle as UdpHandle
-    else if (stream) stream.attach(source, handle as StreamHandle)
+    else if (stream) stream.attach(source, handle as StreamHandle, asleep)
     else handle.close()
   }
 
@@ -96,6 +103,11 @@ export class Listeners {
   hurry(yes: boolean): void {
     this.#hurried = yes
     for (const listener of this.#streams.values()) listener.hurry(yes)
+  }
+
+  /** The master is gone, and these servers serve on. */
+  orphan(): void {
+    for (const listener of this.#streams.values()) listener.orphan()
   }
 
   share(id: number, average: number | null): void {

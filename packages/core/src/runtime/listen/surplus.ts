@@ -10,6 +10,8 @@ import type { Tally } from './tally.js'
 const TOLERANCE = 1 / 16
 /** How many connections may be on their way to the master. One that is busy must not keep many waiting, nor for long. */
 const MOST_ON_THE_WAY = 16
+/** How many connections wait for room in a server without a master. Those behind them wait in the kernel. */
+const MOST_WAITING = 512
 /** How soon a full server tries again to get rid of what the master could not take. */
 const RETRY_MS = 50
 const LEASE: Lease = { leaseMs: 50, marginMs: 75 }
@@ -29,6 +31,7 @@ export class Surplus {
   /** What neither the master nor this server could take just now. */
   readonly #later = new Map<StreamHandle, Timer>()
   #average: number | null = null
+  #orphaned = false
 
   /** @param handoff to the master. */
   constructor(listener: Listener, tally: Tally, handoff: Handoff, clock: Clock = systemClock) {
@@ -41,12 +44,19 @@ export class Surplus {
   /** What servers of this group have open on average; null while nothing should be given away. */
   setAverage(average: number | null): void {
     this.#average = average
+    // Without a master it is a drain that says so: nothing waits any longer.
+    this.#orphaned = false
     if (average !== null) return
     for (const [connection, timer] of this.#later) {
       timer.cancel()
       this.#listener.take(connection)
     }
     this.#later.clear()
+  }
+
+  /** There is nobody any more to give connections to. While this worker may not have more, those that come wait. */
+  orphan(): void {
+    this.#orphaned = true
   }
 
   /** Connections that wait until the master can take them. */
@@ -56,6 +66,11 @@ export class Surplus {
 
   /** False if the connection is to stay. */
   gave(connection: StreamHandle): boolean {
+    if (this.#orphaned) {
+      if (this.#fits) return false
+      this.#offerLater(connection)
+      return true
+    }
     if (!this.#isTooMany()) return false
     this.#offer(connection)
     return true
@@ -65,7 +80,8 @@ export class Surplus {
     this.#handoff.offer(this.#listener.id, connection, (outcome) => {
       if (outcome === 'accepted') return this.#listener.limit.changed()
       // Node would drop it, were there no siblings to take it.
-      if (this.#average !== null && isFull(this.#listener.server)) this.#offerLater(connection)
+      const waits = this.#orphaned ? !this.#fits : this.#average !== null && isFull(this.#listener.server)
+      if (waits) this.#offerLater(connection)
       else this.#listener.take(connection)
     })
   }
@@ -73,10 +89,16 @@ export class Surplus {
   #offerLater(connection: StreamHandle): void {
     const timer = this.#clock.after(RETRY_MS, () => {
       this.#later.delete(connection)
-      if (isFull(this.#listener.server)) this.#offer(connection)
-      else this.#listener.take(connection)
+      if (this.#fits) this.#listener.take(connection)
+      else this.#offer(connection)
     })
     this.#later.set(connection, timer)
+    if (this.#orphaned && this.#later.size >= MOST_WAITING) this.#listener.leave()
+  }
+
+  get #fits(): boolean {
+    const { server, limit } = this.#listener
+    return !isFull(server) && (!this.#orphaned || limit.room)
   }
 
   #isTooMany(): boolean {

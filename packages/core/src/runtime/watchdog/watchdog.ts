@@ -28,17 +28,23 @@ const START_AFTER_MS = 100
 
 /** Starts the thread soon after the worker is ready, if there is to be one. */
 export function watchSoon({ watchdog }: WorkerBoot): void {
-  if (watchdog) setTimeout(startWatchdog, START_AFTER_MS, watchdog).unref()
+  if (watchdog) setTimeout(startWatchdog, START_AFTER_MS, watchdog, __dirname).unref()
 }
 
 /**
  * Starts a thread that notices when this event loop hangs, and tells the master in what. Whatever goes wrong with the
  * thread is no reason for a worker to suffer: it goes on without.
+ *
+ * @param folder where `watchdog.cjs` is: beside the bundle of which this is a part.
+ * @returns what ends it.
  */
-function startWatchdog({ fd, hangMs }: NonNullable<WorkerBoot['watchdog']>): void {
+export function startWatchdog(
+  { fd, hangMs }: NonNullable<WorkerBoot['watchdog']>,
+  folder: string,
+): () => void {
   const inspector = process.getBuiltinModule('node:inspector')
   // A Node that was built without it has none.
-  if (inspector === undefined) return
+  if (inspector === undefined) return () => {}
   const pulse = new Pulse()
   const everyMs = Math.min(Math.max(Math.round(hangMs / LOOKS), MIN_EVERY_MS), MAX_EVERY_MS)
   const tick = () => {
@@ -56,7 +62,7 @@ function startWatchdog({ fd, hangMs }: NonNullable<WorkerBoot['watchdog']>): voi
   const workerData: WatchdogData = { memory: pulse.memory, fd, hangMs, everyMs }
   try {
     const { Worker } = process.getBuiltinModule('node:worker_threads')
-    const thread = new Worker(join(__dirname, 'watchdog.cjs'), {
+    const thread = new Worker(join(folder, 'watchdog.cjs'), {
       workerData,
       name: 'manifold-watchdog',
       // Neither what is preloaded here nor what an application sets concerns it.
@@ -72,8 +78,13 @@ function startWatchdog({ fd, hangMs }: NonNullable<WorkerBoot['watchdog']>): voi
     thread.unref()
     thread.on('error', end)
     thread.on('exit', end)
+    return () => {
+      clearInterval(timer)
+      void thread.terminate()
+    }
   } catch (error) {
     // Permissions of Node's may forbid it.
     end(error)
+    return () => {}
   }
 }

@@ -3,6 +3,7 @@ import { ManifoldError, type SocketAddress, SocketError } from '@manifold/core'
 import {
   errnoOf,
   formatSpec,
+  guardianLink,
   HeldSocket,
   listenOn,
   log,
@@ -60,7 +61,7 @@ export class Endpoint {
   }
 
   async #listen(): Promise<SocketAddress> {
-    const socket = await HeldSocket.hold('http', this.#spec)
+    const socket = await hold(this.#spec)
     if (this.#closed) {
       socket.close()
       throw stopped()
@@ -78,6 +79,16 @@ export class Endpoint {
     debug('listens on %o', socket.address)
     return socket.address
   }
+}
+
+/** A guardian keeps it, too: while one master takes over from another, both have it. */
+async function hold(spec: SocketSpec): Promise<HeldSocket> {
+  const store = guardianLink()?.store
+  const keeping = store && { store, key: `http endpoint ${formatSpec(spec)}` }
+  const [socket, ...others] = await HeldSocket.holdAll('http', spec, { keeping })
+  // There is one of them only, as nobody binds another.
+  for (const other of others) other.close()
+  return socket
 }
 
 function createServer(listener: RequestListener<typeof IncomingMessage, typeof ServerResponse>): Server {

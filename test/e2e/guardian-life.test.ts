@@ -1,0 +1,213 @@
+import assert from 'node:assert/strict'
+import { once as emitted } from 'node:events'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { after, describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import type { GuardOptions } from '@manifold/health/guardian'
+import { freePort } from '../helpers/free-port.js'
+import { assertNoLeaks, isAlive, snapshot } from '../helpers/leaks.js'
+import { LoadClient, summarize } from '../helpers/load-client.js'
+import { until } from '../helpers/wait.js'
+import { Guarded, web } from './guarded.js'
+import { getOnce } from './http-client.js'
+import { fixture, signal } from './service.js'
+
+const before = snapshot()
+after(() => assertNoLeaks(before))
+
+const config = { groups: { web: web() } }
+/** Serves on all sockets of its group. */
+const onAll = fixture('services/all-kinds').href
+
+async function killed(service: Guarded, ...pids: number[]): Promise<void> {
+  for (const pid of pids) signal(pid, 'SIGKILL')
+  await until(() => !pids.some(isAlive), { what: 'their end' })
+  if (pids.includes(service.pid)) await service.ended
+}
+
+describe('a guardian', { concurrency: true }, () => {
+  it('that is killed leaves a master that serves on, says so, and can be stopped', async () => {
+    await using service = await Guarded.start(config)
+    const port = service.portOf('http')
+    const lost = emitted(service as unknown as NodeJS.EventEmitter, 'master')
+    await killed(service, service.pid)
+    const [news] = await lost
+    assert.equal(news.lost, true)
+    assert.ok(service.pids.has((await getOnce(port)).pid))
+    signal(service.master, 'SIGTERM')
+    await until(() => ![...service.pids].some(isAlive), { what: 'the end of all' })
+  })
+
+  it('is refused where there is one, or where one has left its master; and not once that is gone', async () => {
+    const options: GuardOptions = { name: `refused ${process.pid}` }
+    await using service = await Guarded.start(config, options)
+    await assert.rejects(Guarded.start(config, options), { code: 'ERR_MANIFOLD_GUARDED' })
+    await killed(service, service.pid)
+    await assert.rejects(Guarded.start(config, options), { code: 'ERR_MANIFOLD_GUARDED' })
+    signal(service.master, 'SIGTERM')
+    await until(() => ![...service.pids].some(isAlive), { what: 'the end of all' })
+    await using next = await Guarded.start(config, options)
+    await next.stop()
+  })
+
+  it('is not started by a first master that fails, and leaves nothing', async () => {
+    await assert.rejects(Guarded.start({ ...config, fault: 'throws' }), {
+      code: 'ERR_MANIFOLD_START',
+      message: /exit code 1/,
+    })
+    await assert.rejects(Guarded.start({ ...config, fault: 'never starts' }, { settleTimeoutMs: 1_500 }), {
+      code: 'ERR_MANIFOLD_READY_TIMEOUT',
+    })
+    await assert.rejects(Guarded.start(config, { execPath: '/nowhere/node' }), {
+      code: 'ERR_MANIFOLD_START',
+      message: /ENOENT/,
+    })
+    const broken = { groups: { web: web({ exec: fixture('guarded/nothing').href }) } }
+    await assert.rejects(Guarded.start(broken), { code: 'ERR_MANIFOLD_START', message: /web/ })
+  })
+
+  it('gives up where it is told to, has the workers serve on, and starts a master when asked to', async () => {
+    const restart = { onCrashLoop: 'giveUp', maxRestarts: 1, minDelayMs: 10, maxDelayMs: 10 } as const
+    await using service = await Guarded.start(config, { restart })
+    const port = service.portOf('http')
+    const gaveUp = service.next('gaveUp')
+    service.configure({ ...config, fault: 'throws' })
+    signal(service.master, 'SIGKILL')
+    await gaveUp
+    assert.ok((await service.status()).gaveUp)
+    assert.ok(service.pids.has((await getOnce(port)).pid))
+    service.configure(config)
+    const settled = service.settled()
+    service.signal('SIGHUP')
+    await settled
+    assert.equal((await service.status()).gaveUp, false)
+    await service.stop()
+    await assert.rejects(getOnce(port), { code: 'ECONNREFUSED' })
+  })
+
+  it('tells in what a master hangs, and has another follow it', async () => {
+    await using service = await Guarded.start(
+      { ...config, fault: 'hangs' },
+      { heartbeat: { timeoutMs: 1_000 } },
+    )
+    service.configure(config)
+    const hang = service.next('masterHang')
+    const settled = service.settled()
+    const { hang: report } = (await hang) as { hang?: { stack?: string } }
+    assert.match(report?.stack ?? '', /guarded\/master/)
+    await settled
+    await service.stop()
+  })
+
+  it('starts again after everything was killed, in any order, without cleaning', async () => {
+    const directory = mkdtempSync(path.join(tmpdir(), 'again-'))
+    const file = path.join(directory, 'web.sock')
+    const listen = { http: { port: 0, host: '127.0.0.1' }, local: { path: file } }
+    const groups = { web: web({ exec: onAll, listen }) }
+    const options = { name: `again ${process.pid}` }
+    const orders: ((service: Guarded) => number[])[] = [
+      ({ pid, master, pids }) => [pid, master, ...pids],
+      ({ pid, master, pids }) => [...[...pids].filter((one) => one !== pid && one !== master), master, pid],
+      ({ pid, master, pids }) => [master, ...[...pids].filter((one) => one !== pid), pid],
+    ]
+    for (const order of orders) {
+      await using service = await Guarded.start({ groups }, options)
+      await killed(service, ...order(service))
+    }
+    await using service = await Guarded.start({ groups }, options)
+    assert.ok(existsSync(file))
+    await service.stop()
+    assert.ok(!existsSync(file))
+    rmSync(directory, { recursive: true })
+  })
+})
+
+describe('an upgrade', { concurrency: true }, () => {
+  it('runs the release that a link leads to by then, and drops the sockets that it does not have', async () => {
+    const root = mkdtempSync(path.join(tmpdir(), 'releases-'))
+    const release = (name: string) => {
+      mkdirSync(path.join(root, name))
+      const script = `globalThis.release = ${JSON.stringify(name)}; await import(${JSON.stringify(fixture('guarded/master').href)})`
+      writeFileSync(path.join(root, name, 'master.mjs'), `console.error(${JSON.stringify(name)});${script}`)
+      return path.join(root, name)
+    }
+    const link = path.join(root, 'current')
+    symlinkSync(release('one'), link)
+    const local = path.join(root, 'local.sock')
+    const log = path.join(root, 'events.jsonl')
+    const both = { http: { port: 0, host: '127.0.0.1' }, local: { path: local } }
+    await using service = await Guarded.start(
+      { groups: { web: web({ exec: onAll, listen: both }) } },
+      { cwd: link, log: { file: log } },
+      path.join(link, 'master.mjs'),
+    )
+    const port = service.portOf('http')
+    unlinkSync(link)
+    symlinkSync(release('two'), link)
+    service.configure({ groups: { web: web() } })
+    const gone = service.next('generationGone')
+    service.tell('upgrade')
+    await gone
+    const cwd = readFileSync(`/proc/${service.master}/cmdline`, 'latin1')
+    assert.match(cwd, /current\/master\.mjs/)
+    assert.equal(service.portOf('http'), port)
+    // A worker of the new release might have listened there yet.
+    await until(() => !existsSync(local), { what: 'the end of the socket that nobody has any more' })
+    await service.stop()
+    const events = readFileSync(log, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).event)
+    assert.deepEqual(events.slice(0, 2), ['masterStarted', 'masterSettled'])
+    assert.equal(events.at(-1), 'stopped')
+    rmSync(root, { recursive: true })
+  })
+
+  it('may change the policy of a socket, and its group', async () => {
+    const port = await freePort()
+    const listen = { http: { port, host: '127.0.0.1' } }
+    const env = { PORT: String(port) }
+    await using service = await Guarded.start({
+      groups: { web: web({ listen, policy: 'auto', workers: 3, env }) },
+    })
+    await using load = new LoadClient({ target: { port }, rate: 60, keptConnections: 6 })
+    for (const policy of ['round-robin', 'shared', 'auto', 'sticky', 'auto'] as const) {
+      service.configure({ groups: { renamed: web({ policy, listen, env }) } })
+      const gone = service.next('generationGone')
+      service.tell('upgrade')
+      await gone
+    }
+    const report = await load.stop()
+    assert.equal(report.failures.length, 0, summarize(report))
+    await service.stop()
+  })
+})
+
+describe('manifold-guard', () => {
+  it('says why it has not started, with an exit code', async () => {
+    const { spawnSync } = await import('node:child_process')
+    const cli = fileURLToPath(import.meta.resolve('@manifold/health/guardian')).replace(
+      'guardian.js',
+      'guard-cli.cjs',
+    )
+    const run = (...args: string[]) => spawnSync(process.execPath, [cli, ...args], { encoding: 'utf8' })
+    assert.equal(run('--help').status, 0)
+    const wrong = run('--nonsense', 'master.js')
+    assert.equal(wrong.status, 2)
+    assert.match(wrong.stderr, /manifold-guard: .*--nonsense/)
+    const missing = run('/nowhere/master.js')
+    assert.equal(missing.status, 1)
+    assert.match(missing.stderr, /manifold-guard: the master ended before it had settled: exit code 1/)
+  })
+})
