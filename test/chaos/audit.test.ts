@@ -74,20 +74,20 @@ describe('a failed request', () => {
   it('is no violation if the process that answered on its connection died just then', () => {
     const { proofs, violations } = lost(evidence('SIGKILL'), failure('reset-reused', 1_005, VICTIM))
     assert.deepEqual(violations, [])
-    assert.deepEqual(proofs, { answered: 1, noted: 0, copy: 0, moment: 0 })
+    assert.deepEqual(proofs, { answered: 1, noted: 0, copy: 0, master: 0, moment: 0 })
   })
 
   it('is no violation if the process that died had noted the connection', () => {
     const given = evidence('SIGKILL', 'SIGKILL', { acceptedBy: () => VICTIM })
     const { proofs, violations } = lost(given, failure('reset-fresh', 1_005))
     assert.deepEqual(violations, [])
-    assert.deepEqual(proofs, { answered: 0, noted: 1, copy: 0, moment: 0 })
+    assert.deepEqual(proofs, { answered: 0, noted: 1, copy: 0, master: 0, moment: 0 })
   })
 
   it('is no violation if a process of its group died at that moment, and nobody has noted the connection', () => {
     const { proofs, violations } = lost(evidence('SIGKILL'), failure('reset-fresh', 1_005))
     assert.deepEqual(violations, [])
-    assert.deepEqual(proofs, { answered: 0, noted: 0, copy: 0, moment: 1 })
+    assert.deepEqual(proofs, { answered: 0, noted: 0, copy: 0, master: 0, moment: 1 })
   })
 
   it('is judged as without a note if who made it was gone long before: another had it then', () => {
@@ -98,7 +98,7 @@ describe('a failed request', () => {
       failure('reset-fresh', 1_005),
     )
     assert.deepEqual(violations, [])
-    assert.deepEqual(proofs, { answered: 0, noted: 0, copy: 0, moment: 1 })
+    assert.deepEqual(proofs, { answered: 0, noted: 0, copy: 0, master: 0, moment: 1 })
   })
 
   describe('of whose death its client hears late', () => {
@@ -124,7 +124,7 @@ describe('a failed request', () => {
     it('is no violation if a sibling was stuck until then', () => {
       const { proofs, violations } = lost(late(900), failure('reset-reused', 2_010, VICTIM))
       assert.deepEqual(violations, [])
-      assert.deepEqual(proofs, { answered: 0, noted: 0, copy: 1, moment: 0 })
+      assert.deepEqual(proofs, { answered: 0, noted: 0, copy: 1, master: 0, moment: 0 })
     })
 
     it('is no violation if that had been succeeded before', () => {

@@ -17,7 +17,7 @@ import { fileURLToPath } from 'node:url'
 import type { GuardOptions } from '@manifold/health/guardian'
 import { freePort } from '../helpers/free-port.js'
 import { assertNoLeaks, isAlive, snapshot } from '../helpers/leaks.js'
-import { LoadClient, summarize } from '../helpers/load-client.js'
+import { describeFailures, LoadClient, summarize } from '../helpers/load-client.js'
 import { until } from '../helpers/wait.js'
 import { Guarded, web } from './guarded.js'
 import { getOnce } from './http-client.js'
@@ -189,7 +189,7 @@ describe('an upgrade', { concurrency: true }, () => {
       await gone
     }
     const report = await load.stop()
-    assert.equal(report.failures.length, 0, summarize(report))
+    assert.equal(report.failures.length, 0, `${summarize(report)}\n${describeFailures(report.failures)}`)
     await service.stop()
   })
 })

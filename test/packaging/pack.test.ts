@@ -47,7 +47,7 @@ describe('the packed packages', () => {
       const paths = files.map(({ path }) => path)
       const unwanted = paths.filter(
         (path) =>
-          !/^(?:dist\/bundle\/.*\.c?js(?:\.map)?|dist\/.*\.d\.ts|package\.json|LICENSE|README\.md)$/.test(
+          !/^(?:dist\/bundle\/(?:.*\.c?js(?:\.map)?|init\.sh)|dist\/.*\.d\.ts|package\.json|LICENSE|README\.md)$/.test(
             path,
           ),
       )

@@ -175,7 +175,8 @@ export class Master<
   }
 
   /**
-   * Stops on the first of these signals, and kills on the second. In force until the master has stopped.
+   * Stops on the first of these signals, and kills on the second. In force until the master has stopped. SIGINT is left to
+   * the guardian, if there is one: a terminal sends it to both.
    *
    * @throws {OptionError} if one of them is no signal that a process can handle.
    */
@@ -183,7 +184,8 @@ export class Master<
     for (const signal of signals) validate.oneOf('signal', signal, HANDLED_SIGNALS)
     if (this.state === 'stopped') return this
     this.#ignoreSignals()
-    this.#ignoreSignals = stopOnSignals(this, signals)
+    const ignored = (signal: string) => signal === 'SIGINT' && this.#guard.connected
+    this.#ignoreSignals = stopOnSignals(this, signals, ignored)
     return this
   }
 

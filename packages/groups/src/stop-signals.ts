@@ -14,10 +14,17 @@ export interface Stoppable {
 /**
  * The first signal stops, the second kills. Returns what takes the handlers away again, so that a third one has
  * Node's own effect.
+ *
+ * @param ignored whether a signal that comes now is somebody else's.
  */
-export function stopOnSignals(master: Stoppable, signals: readonly NodeJS.Signals[]): () => void {
+export function stopOnSignals(
+  master: Stoppable,
+  signals: readonly NodeJS.Signals[],
+  ignored: (signal: NodeJS.Signals) => boolean = () => false,
+): () => void {
   let stopping = false
-  const onSignal = () => {
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (ignored(signal)) return
     if (stopping) {
       master.destroy()
       return

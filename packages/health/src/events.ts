@@ -79,4 +79,6 @@ export interface SupervisorEvents extends ObserverEvents {
   recycleFailed: [event: { readonly worker: Worker; readonly error: ManifoldError }]
   /** The container is short of memory, and no worker has grown. Once, until there is enough again. */
   memoryPressure: [use: MemoryUse]
+  /** An alert could not be delivered (`ERR_MANIFOLD_ALERT`): the guardian is gone, and this had to. */
+  alertFailed: [event: { readonly error: ManifoldError }]
 }

@@ -1,4 +1,5 @@
 /** For our own tests. Not for users: it changes without notice. */
+export { Alarms } from './alarms.js'
 
 export type { Alert, ToldAlert } from './guardian/alerts/alert.js'
 export { Alerts } from './guardian/alerts/alerts.js'

@@ -1,6 +1,7 @@
 import type { SocketAddress } from '@manifold/core'
-import { EventEmitter } from '@manifold/core/internal'
+import { EventEmitter, guardianLink } from '@manifold/core/internal'
 import type { Master } from '@manifold/groups'
+import { Alarms } from './alarms.js'
 import type { SupervisorEvents } from './events.js'
 import { Judge } from './heartbeat/judge.js'
 import type { Metrics } from './observe/metrics/scraper.js'
@@ -51,6 +52,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
       new Standbys(host, (group) => restarts.isInCrashLoop(group)),
       new Judge(host, (worker) => restarts.blame(worker)),
       new Recycles(host, (group) => restarts.isInCrashLoop(group)),
+      new Alarms(host, this, guardianLink()),
     ]
   }
 

@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '../clock.js'
 import { log } from '../debug.js'
 import { ManifoldError } from '../errors.js'
+import type { WireAddress } from '../ipc/protocol.js'
 import type { Handle, StreamHandle } from '../node-internals.js'
 import type { Deposit, GuardedMessage } from './protocol.js'
 
@@ -83,11 +84,15 @@ export class SocketStore {
     return this.#loaded
   }
 
-  /** All that is stored under that key, in the order of the lanes. It is the caller's now. */
-  take(key: string): Stored[] {
+  /**
+   * All that is stored under that key, in the order of the lanes. It is the caller's now.
+   *
+   * @param isAt besides, what has that address: its port may have been left to the system when it was bound.
+   */
+  take(key: string, isAt: (address: WireAddress) => boolean = () => false): Stored[] {
     const found: Stored[] = []
     for (const [id, { deposit, handle, lock }] of this.#stored) {
-      if (deposit.key !== key || !handle) continue
+      if (!handle || (deposit.key !== key && !isAt(deposit.address))) continue
       this.#stored.delete(id)
       this.#tell({ t: 'take', id })
       found.push({ deposit, handle, lock: lock as StreamHandle | undefined })

@@ -17,7 +17,7 @@ import {
 import { DEFAULT_BACKLOG, formatAddress, formatSpec, type SocketAddress, type SocketSpec } from './address.js'
 import type { Bound } from './bound.js'
 import { inheritedUnixPath, systemdSocket } from './inherited.js'
-import { restore } from './restore.js'
+import { isAt, restore } from './restore.js'
 import { errnoOf, socketError } from './system-error.js'
 import { unixPath } from './unix-path.js'
 import { holdUnix, makeFileAccessible } from './unix-socket.js'
@@ -90,13 +90,19 @@ export class HeldSocket {
       return [await HeldSocket.hold(name, spec, { reusePort })]
     const { store, key } = keeping
     await store.loaded()
-    const restored = store.take(key).flatMap((stored) => restore(name, spec, stored, store) ?? [])
+    const locks: StreamHandle[] = []
+    const restored = store
+      .take(key, (address) => isAt(spec, address))
+      .flatMap((stored) => restore(name, spec, stored, store, locks) ?? [])
     const [first, ...others] = restored.map((bound) => new HeldSocket(name, bound, keeping))
+    const [lock, ...spare] = locks
+    for (const one of first ? locks : spare) one.close()
     if (first) {
       debug('%s takes back %d sockets of %o', name, restored.length, first.address)
       return [first, ...others]
     }
-    const held = new HeldSocket(name, await bindSpec(name, spec, reusePort || canReusePort, store), keeping)
+    const bound = await bindSpec(name, spec, reusePort || canReusePort, store, lock)
+    const held = new HeldSocket(name, bound, keeping)
     // Before any worker has it: what outlives this process must be known to the next.
     await held.#deposited
     debug('%s holds %o', name, held.address)
@@ -148,9 +154,10 @@ export class HeldSocket {
 function deposit(id: string, bound: Bound, { store, key }: Keeping, lane: number): Promise<void> {
   const { address, handle, backlog, ipv6Only, reusePort, lock } = bound
   const fields = { id, key, lane, address, backlog, ipv6Only, reusePort }
-  // Ahead of the socket: one that is there has its lock.
+  const deposited = store.deposit({ ...fields, part: 'socket' }, handle)
+  // After the socket: by that the guardian knows the file.
   if (lock) void store.deposit({ ...fields, part: 'lock' }, lock)
-  return store.deposit({ ...fields, part: 'socket' }, handle)
+  return deposited
 }
 
 /** Whether TCP sockets of several processes can share an address here, with the kernel spreading connections. */
@@ -161,12 +168,13 @@ function bindSpec(
   spec: SocketSpec,
   reusePort: boolean,
   store: SocketStore | undefined,
+  lock?: StreamHandle,
 ): Promise<Bound> {
   switch (spec.type) {
     case 'tcp':
       return holdTcp(name, spec, reusePort, store)
     case 'unix':
-      return holdUnix(name, spec, store !== undefined)
+      return holdUnix(name, spec, store !== undefined, lock)
     case 'udp':
       return holdUdpSoon(name, spec)
     case 'fd':

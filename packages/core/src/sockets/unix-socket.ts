@@ -11,15 +11,23 @@ const debug = log('socket')
 
 type UnixSpec = SocketSpec & { type: 'unix' }
 
-/** @param outlives whether the socket, and so its file, may outlive this process. */
-export async function holdUnix(name: string, spec: UnixSpec, outlives: boolean): Promise<Bound> {
+/**
+ * @param outlives whether the socket, and so its file, may outlive this process.
+ * @param lock the name that says whose the path is, if this process has it already.
+ */
+export async function holdUnix(
+  name: string,
+  spec: UnixSpec,
+  outlives: boolean,
+  lock?: StreamHandle,
+): Promise<Bound> {
   const { path, backlog = DEFAULT_BACKLOG } = spec
   const where = formatSpec(spec)
   const inFileSystem = !isAbstract(path) && process.platform !== 'win32'
   // Up to Node 22 libuv would cut it off and bind the rest.
   if (process.platform !== 'win32' && Buffer.byteLength(path) > MAX_PATH_BYTES)
     throw socketError(name, where, errnoOf('ENAMETOOLONG'))
-  const owner: Claim = inFileSystem ? claim(path) : { release: () => {} }
+  const owner = lock ? { release: () => lock.close(), lock } : ownerOf(path, inFileSystem)
   if (owner === 'owned') throw socketError(name, where, errnoOf('EADDRINUSE'))
   try {
     const stays = outlives && inFileSystem
@@ -48,7 +56,12 @@ export async function holdUnix(name: string, spec: UnixSpec, outlives: boolean):
   }
 }
 
-const LAST_CHARACTERS = 'abcdefghijklmnopqrstuvwxyz0123456789'
+function ownerOf(path: string, inFileSystem: boolean): Claim {
+  return inFileSystem ? claim(path) : { release: () => {} }
+}
+
+/** Of names that nobody else is likely to give a socket: libuv would remove that, too. */
+const LAST_CHARACTERS = '~#=+%^'
 
 /**
  * libuv removes the file that a socket was bound to when it closes it, and so does a process that ends, though others
@@ -60,12 +73,12 @@ async function bindToStay(
   bound: (stream: StreamHandle, file: string) => void,
 ): Promise<StreamHandle | number> {
   if (!(await removeStale(path))) return errnoOf('EADDRINUSE')
-  const start = Math.floor(Math.random() * LAST_CHARACTERS.length)
-  for (let turn = 0; turn < LAST_CHARACTERS.length; turn++) {
-    const last = LAST_CHARACTERS[(start + turn) % LAST_CHARACTERS.length]!
-    const other = path.slice(0, -1) + last
+  for (const last of LAST_CHARACTERS) {
+    const other = [...path].slice(0, -1).join('') + last
     if (other === path) continue
-    const handle = bindPipe(other)
+    let handle = bindPipe(other)
+    // A process that was killed in the moment between has left it.
+    if (handle === errnoOf('EADDRINUSE') && (await removeStale(other))) handle = bindPipe(other)
     if (handle === errnoOf('EADDRINUSE')) continue
     if (typeof handle === 'number') return handle
     bound(handle, other)

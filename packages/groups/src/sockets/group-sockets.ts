@@ -233,7 +233,8 @@ export class GroupSockets {
    * that the system chooses there may be any number.
    */
   #keyOf(spec: SocketSpec, id: string): string {
-    const where = formatSpec(spec)
+    // UDP sockets of both families may have the same port.
+    const where = spec.type === 'udp' ? `${formatSpec(spec)} IPv${spec.family}` : formatSpec(spec)
     return 'port' in spec && spec.port === 0 ? [where, this.#config.name, id].join(' ') : where
   }
 }

@@ -84,4 +84,5 @@ export const SUPERVISOR_EVENTS: Descriptions<SupervisorEvents> = {
   memoryPressure: whole,
   logFailed: whole,
   endpointFailed: whole,
+  alertFailed: whole,
 }

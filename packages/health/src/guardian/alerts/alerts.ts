@@ -1,4 +1,3 @@
-import { hostname } from 'node:os'
 import { type Clock, ManifoldError } from '@manifold/core'
 import type { Alert, ToldAlert } from './alert.js'
 import { CommandReceiver } from './command.js'
@@ -70,6 +69,7 @@ export class Alerts {
 
   #tell(alert: Alert, state: ToldAlert['state'], heldBack: number): void {
     const { kind, subject, text, data } = alert
+    const { hostname } = process.getBuiltinModule('node:os')
     const head = { time: new Date().toISOString(), host: hostname(), pid: process.pid }
     const told = { ...head, kind, subject, state, text, data, heldBack }
     for (const deliveries of this.#deliveries) deliveries.add(told)

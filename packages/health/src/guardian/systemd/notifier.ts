@@ -6,6 +6,8 @@ const debug = log('systemd')
 
 /** How long one message may take. */
 const TIMEOUT_MS = 5_000
+/** How long what waits may take when all stops, and what is on its way beside. */
+const LAST_MS = 2_000
 /** Of status texts only the last matters; what else waits is little. */
 const MAX_WAITING = 16
 
@@ -73,7 +75,9 @@ export class Notifier {
   async stop(): Promise<void> {
     this.#stopped = true
     this.#pings?.cancel()
+    const late = this.#clock.after(LAST_MS, () => this.#waiting.splice(0))
     await this.#sending
+    late.cancel()
   }
 
   #tell(...lines: string[]): void {
