@@ -179,7 +179,7 @@ export function web(group: Partial<GroupOptions> = {}): GroupOptions {
   return {
     exec: fixture('services/obedient-server').href,
     workers: 2,
-    keepAliveGraceMs: 300,
+    keepAliveGraceMs: 1_000,
     listen: { http: { port: 0, host: '127.0.0.1' } },
     ...group,
   }

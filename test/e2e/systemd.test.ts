@@ -21,7 +21,7 @@ async function listening(options: net.ListenOptions): Promise<net.Server> {
 function started(t: TestContext, servers: readonly net.Server[]): ChildProcess {
   const descriptors = servers.map((server) => Reflect.get(Reflect.get(server, '_handle'), 'fd') as number)
   const child = spawn('sh', ['-c', 'LISTEN_PID=$$ exec "$0" "$@"', process.execPath, master], {
-    stdio: ['ignore', 'inherit', 'inherit', ...descriptors],
+    stdio: ['ignore', 'pipe', 'inherit', ...descriptors],
     env: { ...process.env, LISTEN_FDS: '2', LISTEN_FDNAMES: 'http:local' },
   })
   t.after(() => end(child))
@@ -46,6 +46,7 @@ test('the example serves on what systemd passes, and requests wait for it', asyn
   const unix = await listening({ path })
   const { port } = tcp.address() as net.AddressInfo
   const child = started(t, [tcp, unix])
+  const serving = once(child.stdout!, 'data')
   const exited = once<[number | null]>(child, 'exit', { timeoutMs: 60_000 })
   // Only the service is left to accept. Whoever bound a path removes its file.
   tcp.close()
@@ -53,6 +54,7 @@ test('the example serves on what systemd passes, and requests wait for it', asyn
   unix.close()
   assert.match(await get({ port, host: '127.0.0.1' }), /^http, served by \d+\n$/)
   assert.match(await get({ socketPath: `${path}et` }), /^local, served by \d+\n$/)
+  await serving
   child.kill('SIGTERM')
   const [code] = await exited
   assert.equal(code, 0)

@@ -16,3 +16,4 @@ const master = new Master({
 supervise(master)
 master.stopOn('SIGINT', 'SIGTERM')
 await master.start()
+console.log(`Serving, master pid ${process.pid}`)

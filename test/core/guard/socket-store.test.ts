@@ -116,3 +116,14 @@ test('a guardian that does not pass on what it has is waited for no longer than 
   bench.clock.advance(10_000)
   await assert.rejects(bench.store.loaded(), { code: 'ERR_MANIFOLD_TIMEOUT' })
 })
+
+test('a fixed address finds what was bound there under another key, and what has no right to its port is a stranger', () => {
+  const bench = new Bench()
+  bench.arrives(deposit('1.1', '127.0.0.1:0 web http'))
+  assert.equal(bench.store.knowsPort('tcp', 80), true)
+  assert.equal(bench.store.knowsPort('udp', 80), false)
+  assert.deepEqual(bench.store.take('127.0.0.1:80'), [])
+  const isAt = (address: Deposit['address']) => address.type === 'tcp' && address.port === 80
+  const [taken] = bench.store.take('127.0.0.1:80', isAt)
+  assert.equal(taken?.deposit.id, '1.1')
+})

@@ -84,7 +84,8 @@ for (const { name, policy, skip } of policies) {
   const start = (maxConnections: number, workers = 2) =>
     Service.start({ exec, workers, policy, maxConnections, env: { KEEP_ALIVE_MS: '60000' } })
 
-  describe(`${name}: a group with as many connections as it may have`, { skip }, () => {
+  // Most of the time they wait for what is not to happen.
+  describe(`${name}: a group with as many connections as it may have`, { skip, concurrency: 3 }, () => {
     it('has others wait, who are served when connections end; it says so once', async () => {
       await using service = await start(LIMIT)
       const said: unknown[] = []

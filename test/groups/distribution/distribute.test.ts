@@ -2,14 +2,16 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { SocketSpec } from '@manifold/core/internal'
 import { parseSocket } from '@manifold/core/internal'
-import { possible } from '@manifold/groups/internal'
+import { distribute, type PolicyConfig, parseGroup, possible } from '@manifold/groups/internal'
+import { FakeClock } from '../../helpers/fake-clock.js'
+import { PaperSocket, PaperWorker } from './paper-worker.js'
 
 const spec = (value: unknown): SocketSpec => parseSocket('listen', value, '/srv/app')
 
 const tcp = spec({ port: 80 })
 const datagrams = [spec({ udp: 53 }), spec({ fd: 3, type: 'udp' }), spec({ systemd: 'dns', type: 'udp' })]
 const streams = [spec({ path: '/run/app.sock' }), spec({ fd: 3 }), spec({ systemd: 'web' })]
-const sticky = { name: 'sticky', search: undefined, maxBytes: 1, timeoutMs: 1 } as const
+const sticky = { name: 'sticky', search: undefined, strips: false, maxBytes: 1, timeoutMs: 1 } as const
 const custom = { name: 'custom', make: () => assert.fail('nobody needs it yet') } as const
 const chosen = [
   { name: 'shared' },
@@ -46,5 +48,32 @@ describe('a policy comes down to', () => {
         assert.deepEqual(possible(policy, datagram, true), { name: 'shared' })
       }
     }
+  })
+})
+
+describe('with a guardian, a worker gets the socket of its master asleep', () => {
+  function toldUnder(policy: unknown): readonly string[] {
+    const clock = new FakeClock()
+    const { policy: parsed } = parseGroup('web', { exec: 'web.js', policy: policy as 'sticky' })
+    const worker = new PaperWorker(clock)
+    const distribution = distribute(
+      [new PaperSocket('tcp', 511).held],
+      parsed as Exclude<PolicyConfig, { name: 'auto' }>,
+      {
+        ...{ clock, full: () => {}, guarded: true },
+      },
+    )
+    void distribution.add(worker.seat())
+    distribution.close()
+    return worker.told
+  }
+
+  test('whatever the policy of the master', () => {
+    for (const policy of ['round-robin', 'sticky', { sticky: 'proxy-protocol', strip: false }])
+      assert.deepEqual(toldUnder(policy), ['attach 0'])
+  })
+
+  test('but where the master takes off what no worker can read', () => {
+    assert.deepEqual(toldUnder({ sticky: 'proxy-protocol', strip: true }), [])
   })
 })

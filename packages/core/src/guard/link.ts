@@ -151,8 +151,9 @@ export class GuardianLink extends EventEmitter<LinkEvents> {
     if (this.#lost) return
     this.#lost = true
     this.#channel.close()
-    this.store.lost()
+    // By this side: the guardian is there, and keeps what it has.
     if (this.#closing) return
+    this.store.lost()
     debug('the guardian is gone')
     this.#end()
     this.emit('lost')

@@ -165,7 +165,8 @@ export class SocketStore {
   stopping(replaced: boolean): void {
     this.#stopping = true
     this.#replaced = replaced
-    this.#deadline?.cancel()
+    // Nobody needs to wait for the rest.
+    this.complete()
     this.#drop()
   }
 

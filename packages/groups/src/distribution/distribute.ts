@@ -63,7 +63,9 @@ export function distribute(
       const { search } = policy
       const firstBytes = search && new FirstBytes(search, policy, clock)
       const strategy = () => new Sticky<Seat>()
-      return new AcceptedDistribution(held, { ...accepted, describes: true, firstBytes, strategy })
+      // Without a master those connections wait in the kernel for the next.
+      const guarded = accepted.guarded && !policy.strips
+      return new AcceptedDistribution(held, { ...accepted, guarded, describes: true, firstBytes, strategy })
     }
     case 'custom': {
       const own = policy.make()

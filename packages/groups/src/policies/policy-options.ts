@@ -50,6 +50,8 @@ export type PolicyConfig =
       readonly name: 'sticky'
       /** Undefined if the address alone tells. */
       readonly search: Search | undefined
+      /** Whether the master takes from each connection what no worker can read. */
+      readonly strips: boolean
       readonly maxBytes: number
       readonly timeoutMs: number
     }
@@ -99,13 +101,11 @@ function parseSticky(option: string, given: Record<string, unknown>): PolicyConf
   if (strip !== undefined && sticky !== 'proxy-protocol') {
     throw new OptionError(`${option}.strip`, "left out but with sticky: 'proxy-protocol'", strip)
   }
+  const strips = strip !== undefined && validate.flag(`${option}.strip`, strip)
   return {
     name: 'sticky',
-    search: parseBy(
-      `${option}.sticky`,
-      sticky,
-      strip !== undefined && validate.flag(`${option}.strip`, strip),
-    ),
+    search: parseBy(`${option}.sticky`, sticky, strips),
+    strips,
     maxBytes: validate.integer(`${option}.maxBytes`, maxBytes, 16, 65_536),
     timeoutMs: validate.milliseconds(`${option}.timeoutMs`, timeoutMs, 1),
   }

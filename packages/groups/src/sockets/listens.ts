@@ -17,7 +17,10 @@ export class Listens {
     this.#seats = seats
   }
 
-  /** Never rejects: what goes wrong is the answer, and becomes the error of the worker's server. */
+  /**
+   * Never rejects: what goes wrong is the answer, and becomes the error of the worker's server. A worker that has not got
+   * ready when its group stops is not answered.
+   */
   answer(worker: WorkerProcess, question: Question): Promise<ListenReply> {
     const before = this.#last.get(worker) ?? Promise.resolve()
     const answer = before.then(() => this.#place(worker, question))
@@ -44,9 +47,15 @@ export class Listens {
       return { granted: true, address, backlog, socket: name, ticketKeys: socket.ticketKeys }
     } catch (error) {
       this.vacate(worker, listener)
+      // It is about to be ended, and for its application nothing has failed.
+      if (isStopped(error) && !worker.wasReady) return new Promise(() => {})
       const why = error instanceof Error ? error.message : String(error)
       worker.note(why)
       return { granted: false, errno: errnoFor(error), why }
     }
   }
+}
+
+function isStopped(error: unknown): boolean {
+  return error instanceof ManifoldError && error.code === 'ERR_MANIFOLD_STOPPED'
 }
