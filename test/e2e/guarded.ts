@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { EventEmitter } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
@@ -24,6 +24,7 @@ interface MasterNews {
   readonly worker?: number
   readonly lost?: true
   readonly settled?: true
+  readonly workers?: readonly number[]
   readonly sockets?: Record<string, { readonly address: SocketAddress }>
 }
 
@@ -39,6 +40,8 @@ export class Guarded extends EventEmitter<{ news: [News]; master: [MasterNews] }
   readonly ended: Promise<unknown>
   /** The masters that have settled, in order. */
   readonly masters: number[] = []
+  /** What the last of them had as it did. */
+  workers: readonly number[] = []
   #sockets: NonNullable<MasterNews['sockets']> = {}
 
   private constructor(config: GuardedConfig, options: GuardOptions, master: string) {
@@ -156,10 +159,20 @@ export class Guarded extends EventEmitter<{ news: [News]; master: [MasterNews] }
     })
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const pid of this.pids) signal(pid, 'SIGKILL')
+  /** Kills all processes, in this order, and then those that were started in the meantime. */
+  async destroy(order: Iterable<number> = this.pids): Promise<void> {
+    for (const pid of order) signal(pid, 'SIGKILL')
     await this.ended.catch(() => {})
-    await until(() => ![...this.pids].some(isAlive), { what: 'the end of all' })
+    const goneNow = () => {
+      const left = [...this.pids, ...processesWith(`GUARDED_CONFIG=${this.#file}`)].filter(isAlive)
+      for (const pid of left) signal(pid, 'SIGKILL')
+      return left.length === 0
+    }
+    await until(goneNow, { what: 'the end of all' })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.destroy()
     this.#process.stdout?.destroy()
     rmSync(this.directory, { recursive: true })
   }
@@ -169,9 +182,25 @@ export class Guarded extends EventEmitter<{ news: [News]; master: [MasterNews] }
     this.pids.add(news.master)
     if (news.worker !== undefined) this.pids.add(news.worker)
     if (news.settled) this.masters.push(news.master)
+    if (news.workers) this.workers = news.workers
     if (news.sockets) this.#sockets = news.sockets
     this.emit('master', news)
   }
+}
+
+/** Who has that in its environment, as all have whom such a process starts. */
+function processesWith(variable: string): number[] {
+  const has = (pid: string) => {
+    try {
+      return readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(variable)
+    } catch {
+      // It is gone, or somebody else's.
+      return false
+    }
+  }
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && has(name))
+    .map(Number)
 }
 
 /** A group of small servers on one port. */

@@ -74,7 +74,15 @@ export class KeptMaster extends EventEmitter<Record<string, [Record<string, unkn
           }
           heard(message)
         },
-        ...{ settled: heard, failed: heard, beat: heard, stopping: heard, alert: heard, upgrade: heard },
+        ...{
+          begun: heard,
+          settled: heard,
+          failed: heard,
+          beat: heard,
+          stopping: heard,
+          alert: heard,
+          upgrade: heard,
+        },
       },
       {},
     )

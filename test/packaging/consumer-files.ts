@@ -18,6 +18,7 @@ const type = (compilerOptions: object, files: string[]) =>
 const imports = `import { worker } from '@manifold/core/worker'
 import { type Group, Master, type MasterStatus } from '@manifold/groups'
 import { supervise } from '@manifold/health'
+import { type GuardianStatus, guard } from '@manifold/health/guardian'
 import { exposeMetrics } from '@manifold/health/worker'
 import { register } from 'prom-client'
 `
@@ -81,6 +82,19 @@ export async function main(): Promise<number> {
   // @ts-expect-error a status has no such field
   status.nonsense
   return Object.values(status.groups).length
+}
+
+export async function watchOver(): Promise<GuardianStatus> {
+  const guardian = await guard(new URL('file:///srv/master.js'), {
+    restart: { maxRestarts: 3, policy: 'on-failure' },
+    alerts: { command: ['mail', 'ops'], webhook: 'https://hooks.example.com' },
+  })
+  guardian.on('masterDied', ({ generation, reason }) => console.log(generation + 1, reason.type))
+  guardian.on('notTold', (error) => console.log(error.code))
+  await guardian.upgrade()
+  // @ts-expect-error it has no such option
+  await guard('master.js', { workers: 2 })
+  return guardian.status()
 }
 
 export async function serve(): Promise<unknown> {

@@ -120,4 +120,15 @@ describe('the packed packages', () => {
     assert.equal(new Set(pids).size, 3, 'each worker is a process of its own')
     for (const pid of pids) assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' })
   })
+
+  test('guard a service until it has ended by itself; and have a program for that', async () => {
+    const program = `import { guard } from '@manifold/health/guardian'
+      await guard('service.js', { restart: { policy: 'on-failure' }, execArgv: [] })`
+    const { code, stdout, stderr } = await consumer.node('--input-type=module', '-e', program)
+    assert.deepEqual({ code, stderr }, { code: 0, stderr: '' })
+    assert.equal(JSON.parse(stdout).metrics, true)
+    const help = await consumer.node(join('node_modules', '.bin', 'manifold-guard'), '--help')
+    assert.deepEqual({ code: help.code, stderr: help.stderr }, { code: 0, stderr: '' })
+    assert.match(help.stdout, /^Usage: manifold-guard/)
+  })
 })

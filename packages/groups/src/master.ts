@@ -8,6 +8,7 @@ import {
   Machine,
   type RequestName,
   type Transitions,
+  throwLater,
   validate,
 } from '@manifold/core/internal'
 import { assertOrder, StartOrder, stopInOrder } from './dependencies.js'
@@ -250,10 +251,11 @@ export class Master<
     // Those that are added meanwhile are started by whoever adds them.
     const groups = [...this.#groups.values()]
     try {
-      await this.#guard.begin({
-        stop: (cause) => void this.#stopFor(cause),
-        lost: () => this.#host.emit('guardianLost'),
-      })
+      const guarded = {
+        stop: (cause: 'stop' | 'replace') => void this.#stopFor(cause),
+        lost: () => this.#lost(),
+      }
+      await this.#guard.begin(guarded, groups)
       this.#assertGoingOn()
       for (const group of groups) await unlessRemoved(group, () => group.hold())
       this.#assertGoingOn()
@@ -277,6 +279,12 @@ export class Master<
       // Nobody failed: it was not to be.
       throw stopped ? new ManifoldError('ERR_MANIFOLD_STOPPED', 'the master was stopped', { cause }) : cause
     }
+  }
+
+  /** The guardian is gone: who serves does so on; who was to follow another must not come to serve beside it. */
+  #lost(): void {
+    this.#host.emit('guardianLost')
+    if (this.state === 'starting' && this.#guard.needless) void this.stop()
   }
 
   async #stop(cause: 'stop' | 'replace'): Promise<void> {
@@ -327,9 +335,7 @@ export class Master<
           this.emit(name, ...(payload as never))
         } catch (error) {
           // A listener's mistake is an uncaught exception, as ever; but ours is not the state to suffer from it.
-          process.nextTick(() => {
-            throw error
-          })
+          throwLater(error)
         }
       },
       messages: this.#messages,

@@ -1,5 +1,5 @@
 import type { SocketAddress } from '@manifold/core'
-import { EventEmitter, guardianLink } from '@manifold/core/internal'
+import { EventEmitter, guardianLink, throwLater } from '@manifold/core/internal'
 import type { Master } from '@manifold/groups'
 import { Alarms } from './alarms.js'
 import type { SupervisorEvents } from './events.js'
@@ -34,9 +34,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
           this.emit(name, ...(payload as never))
         } catch (error) {
           // A listener's mistake is an uncaught exception, as ever; but no worker goes without a successor for it.
-          process.nextTick(() => {
-            throw error
-          })
+          throwLater(error)
         }
       },
     }

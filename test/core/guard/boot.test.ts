@@ -29,7 +29,14 @@ test('a process without a guardian has no link', async () => {
 })
 
 test('what no guardian of this version has written is an error each time, and is passed on to nobody', async () => {
-  for (const text of ['', 'nonsense', '[]', 'null', '{}', JSON.stringify({ ...boot, lifeline: 'x' })])
+  for (const text of [
+    '',
+    'nonsense',
+    '[]',
+    'null',
+    '{}',
+    ...[{ lifeline: 'x' }, { beside: 1 }].map((wrong) => JSON.stringify({ ...boot, ...wrong })),
+  ])
     assert.match(await linkWith(text), /^ERR_MANIFOLD_PROTOCOL .*MANIFOLD_GUARDIAN.* again false$/)
   const foreign = await linkWith(JSON.stringify({ ...boot, version: GUARD_VERSION + 1 }))
   assert.match(foreign, new RegExp(`^ERR_MANIFOLD_PROTOCOL .*version is ${GUARD_VERSION + 1}.* again false$`))

@@ -84,7 +84,7 @@ async function drainOn(port: number, [first, second]: http.Agent[]): Promise<unk
 const gone = (pids: readonly number[]) =>
   until(() => !pids.some((pid) => isAlive(pid)), { what: `the end of ${pids}`, timeoutMs: 15_000 })
 
-describe('workers whose master is gone, but their lifeline is not', () => {
+describe('workers whose master is gone, but their lifeline is not', { concurrency: 3 }, () => {
   for (const how of ['kernel', 'shared', 'asleep'] as const) {
     const skip = how === 'kernel' && !canReusePort
     test(`serve on, and drain when it ends (${how})`, { skip }, async (t) => {
@@ -197,7 +197,7 @@ describe('workers whose master is gone, but their lifeline is not', () => {
   })
 })
 
-describe('workers with a lifeline end', () => {
+describe('workers with a lifeline end', { concurrency: 3 }, () => {
   test('when it ended before, and now their master is gone', async (t) => {
     const { master, lifeline, left, pids, port } = await guard(t)
     const { pid, agents } = await keepTwo(t, port)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, describe, test } from 'node:test'
@@ -30,6 +30,14 @@ function unix(id: string): Held & { file: string } {
   return { ...one, file }
 }
 
+/** Of another name than it was bound to, so that its file outlives the handle. */
+function lasting(id: string): Held & { file: string } {
+  const { file, handle } = unix(`${id} first`)
+  const last = path.join(directory, id)
+  renameSync(file, last)
+  return { ...held({ ...shape, id, key: id, address: { type: 'unix', path: last } }, handle), file: last }
+}
+
 function held(deposit: Deposit, handle: StreamHandle): Held {
   return { deposit, handle, isOpen: () => Reflect.get(handle, 'fd') >= 0 }
 }
@@ -48,6 +56,20 @@ describe('what masters have left', () => {
     assert.deepEqual(deposits.all, [{ deposit: socket.deposit, handle: socket.handle }])
     assert.ok(socket.isOpen())
     deposits.close()
+  })
+
+  test('leaves no file, though it comes after all was given up, or is of a generation that never served', () => {
+    const deposits = new Deposits()
+    const [early, late] = [lasting('early'), lasting('late')]
+    deposits.settled(1)
+    add(deposits, 2, early)
+    deposits.close()
+    add(deposits, 2, late)
+    assert.ok(!late.isOpen())
+    for (const { file } of [early, late]) assert.ok(existsSync(file))
+    deposits.gone(2)
+    deposits.unlink()
+    for (const { file } of [early, late]) assert.ok(!existsSync(file))
   })
 
   test('is given up once the next generation has settled without it, and the old one is gone', () => {

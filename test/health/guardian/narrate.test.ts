@@ -13,12 +13,14 @@ const FIGURES = { restarts: 11, withinMs: 60_000 }
 
 /** A guardian as who listens to it sees it. */
 class PaperGuardian extends EventEmitter {
+  state = 'running'
+
   tell(name: string, ...payload: unknown[]): void {
     this.emit(name, ...payload)
   }
 
   status() {
-    return { state: 'running' }
+    return { state: this.state }
   }
 }
 
@@ -64,6 +66,17 @@ describe('what happens to a guardian', () => {
       ...['gaveUp of master raised', 'gaveUp of master recovered'],
       ...['masterDied of master raised', 'masterDied of master recovered'],
     ])
+  })
+
+  test('is not told of an upgrade that ends with all the rest', async (t) => {
+    const { guardian, narrator, alerts } = narrated(t)
+    const failed = { generation: 2, error: new Error('no') }
+    guardian.tell('upgradeFailed', failed)
+    guardian.tell('upgraded', { from: 1, to: 3 })
+    guardian.state = 'stopping'
+    guardian.tell('upgradeFailed', { ...failed, generation: 4 })
+    await narrator.stop()
+    assert.deepEqual(alerts(), ['upgradeFailed of master raised', 'upgradeFailed of master recovered'])
   })
 
   test('is told with the stack of a master that hung', async (t) => {

@@ -11,9 +11,10 @@ export function parseBoot(text: string): GuardBoot {
   if (!boot || !isWhole(boot.version, 1)) throw foreign(`it is ${show(text)}`)
   if (boot.version !== GUARD_VERSION)
     throw foreign(`its version is ${boot.version}, that of this master ${GUARD_VERSION}`)
-  const { generation, lifeline, beatMs, watchdog, inherited } = boot
+  const { generation, beside, lifeline, beatMs, watchdog, inherited } = boot
   const known =
     isWhole(generation, 1) &&
+    (beside === undefined || typeof beside === 'boolean') &&
     isWhole(lifeline, 3) &&
     typeof beatMs === 'number' &&
     beatMs > 0 &&

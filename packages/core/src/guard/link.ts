@@ -96,6 +96,11 @@ export class GuardianLink extends EventEmitter<LinkEvents> {
     return this.#told
   }
 
+  /** Whether it is gone, and another master serves beside which this one was started. */
+  get needless(): boolean {
+    return this.#lost && this.boot.beside === true
+  }
+
   /** A guardian guards one master of a process: the first one that asks. */
   claim(): boolean {
     if (this.#claimed || !this.open) return false
@@ -111,6 +116,11 @@ export class GuardianLink extends EventEmitter<LinkEvents> {
   /** Asks for another master that takes over. */
   upgrade(): void {
     this.#say({ t: 'upgrade' })
+  }
+
+  /** The groups are started. */
+  begun(drainTimeoutMs: number): void {
+    this.#say({ t: 'begun', drainTimeoutMs })
   }
 
   /** All groups are ready. May be said again, when the longest drain has changed. */

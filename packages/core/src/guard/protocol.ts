@@ -11,6 +11,8 @@ export interface GuardBoot {
   readonly version: number
   /** The number of this life of the master, from 1. */
   readonly generation: number
+  /** Whether another master serves as this one starts, whose place it is to take. */
+  readonly beside?: boolean
   /**
    * The descriptor of the lifeline. All workers inherit it. It ends when they are no longer needed though their master
    * is gone, or when the guardian is gone.
@@ -61,6 +63,8 @@ export type GuardedMessage =
   | { readonly t: 'take'; readonly id: string }
   /** Holds it no more: a group was removed, or a port was given back. */
   | { readonly t: 'withdraw'; readonly id: string }
+  /** It starts its groups. `drainTimeoutMs` as in `settled`: a part of them may serve already when it fails. */
+  | { readonly t: 'begun'; readonly drainTimeoutMs: number }
   /** All groups are ready. `drainTimeoutMs` is the longest that a worker of it may drain. */
   | { readonly t: 'settled'; readonly drainTimeoutMs: number }
   /** It could not start, and ends. */

@@ -1,8 +1,5 @@
 import dgram from 'node:dgram'
-import { once } from 'node:events'
-import net from 'node:net'
 import { log } from '../debug.js'
-import { SocketError } from '../errors.js'
 import type { SocketStore } from '../guard/socket-store.js'
 import {
   bindTcp,
@@ -12,13 +9,14 @@ import {
   openStream,
   type SocketName,
   type StreamHandle,
-  stopReceiving,
 } from '../node-internals.js'
 import { DEFAULT_BACKLOG, formatAddress, formatSpec, type SocketAddress, type SocketSpec } from './address.js'
 import type { Bound } from './bound.js'
+import { inet, resolveHost } from './inet.js'
 import { inheritedUnixPath, systemdSocket } from './inherited.js'
 import { isAt, restore } from './restore.js'
-import { errnoOf, socketError } from './system-error.js'
+import { socketError } from './system-error.js'
+import { holdUdp, startUdp } from './udp-socket.js'
 import { unixPath } from './unix-path.js'
 import { holdUnix, makeFileAccessible } from './unix-socket.js'
 
@@ -176,7 +174,7 @@ function bindSpec(
     case 'unix':
       return holdUnix(name, spec, store !== undefined, lock)
     case 'udp':
-      return holdUdpSoon(name, spec)
+      return holdUdp(name, spec)
     case 'fd':
       return openInherited(name, spec.fd, spec.transport)
     case 'systemd':
@@ -224,65 +222,6 @@ function tcpBound(
   return { address: inet('tcp', found), handle, ...flags, release: () => handle.close() }
 }
 
-async function holdUdp(name: string, spec: SocketSpec & { type: 'udp' }): Promise<Bound> {
-  const where = formatSpec(spec)
-  const address = await resolveHost(name, where, spec.host, spec.family)
-  const family = address === null ? spec.family : net.isIP(address)
-  const socket = dgram.createSocket({
-    type: family === 6 ? 'udp6' : 'udp4',
-    ipv6Only: spec.ipv6Only,
-    reuseAddr: spec.reuseAddr,
-    ...(spec.recvBufferBytes === undefined ? {} : { recvBufferSize: spec.recvBufferBytes }),
-    ...(spec.sendBufferBytes === undefined ? {} : { sendBufferSize: spec.sendBufferBytes }),
-  })
-  return startUdp(name, where, socket, spec.ipv6Only, () =>
-    socket.bind({ port: spec.port, exclusive: true, ...(address === null ? {} : { address }) }),
-  )
-}
-
-/** A worker whose master was killed keeps its socket for as long as it may still answer (`runtime/drain/udp.ts`). */
-const ORPHAN_MS = 700
-const RETRY_MS = 50
-
-/** Waits a little for an address that may be about to become free. */
-async function holdUdpSoon(name: string, spec: SocketSpec & { type: 'udp' }): Promise<Bound> {
-  for (let waitedMs = 0; ; waitedMs += RETRY_MS) {
-    try {
-      return await holdUdp(name, spec)
-    } catch (error) {
-      const inUse = error instanceof SocketError && error.systemCode === 'EADDRINUSE'
-      if (!inUse || waitedMs >= ORPHAN_MS) throw error
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
-    }
-  }
-}
-
-async function startUdp(
-  name: string,
-  where: string,
-  socket: dgram.Socket,
-  ipv6Only: boolean,
-  bind: () => void,
-): Promise<Bound> {
-  try {
-    const listening = once(socket, 'listening')
-    bind()
-    await listening
-  } catch (error) {
-    socket.close()
-    const { errno = errnoOf('EINVAL') } = error as NodeJS.ErrnoException
-    throw socketError(name, where, errno)
-  }
-  const handle = stopReceiving(socket)
-  socket.unref()
-  return {
-    address: inet('udp', socket.address()),
-    handle,
-    ...{ backlog: DEFAULT_BACKLOG, ipv6Only, reusePort: false },
-    release: () => socket.close(),
-  }
-}
-
 async function openInherited(name: string, fd: number, transport: 'stream' | 'udp'): Promise<Bound> {
   const where = `descriptor ${fd}`
   if (transport === 'udp') {
@@ -300,26 +239,4 @@ async function openInherited(name: string, fd: number, transport: 'stream' | 'ud
     ...flags,
     release,
   }
-}
-
-/** Resolves a name once, in the master, so that all sockets of a group get the same address. */
-async function resolveHost(
-  name: string,
-  where: string,
-  host: string | null,
-  family: 0 | 4 | 6,
-): Promise<string | null> {
-  if (host === null || net.isIP(host) !== 0) return host
-  try {
-    const { lookup } = process.getBuiltinModule('node:dns/promises')
-    return (await lookup(host, { family })).address
-  } catch (error) {
-    const { code = 'ENOTFOUND', errno = errnoOf('EINVAL') } = error as NodeJS.ErrnoException
-    throw new SocketError(name, where, code, errno, 'the host name cannot be resolved', error)
-  }
-}
-
-function inet(type: 'tcp' | 'udp', found: SocketName): SocketAddress {
-  const family = found.family === 'IPv6' ? 'IPv6' : 'IPv4'
-  return { type, address: found.address ?? '', family, port: found.port ?? 0 }
 }

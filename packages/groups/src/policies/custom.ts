@@ -1,3 +1,4 @@
+import { throwLater } from '@manifold/core/internal'
 import { LeastConnections } from './least-connections.js'
 import type { Connection, KeyedConnection, Policy, PolicyMember, Strategy } from './policy.js'
 
@@ -66,9 +67,7 @@ export class Custom<Member extends Choosable> implements Strategy<Member> {
     try {
       return call()
     } catch (error) {
-      process.nextTick(() => {
-        throw error
-      })
+      throwLater(error)
       return undefined
     }
   }

@@ -37,19 +37,20 @@ export class Deposits {
 
   /** A master holds this socket. */
   add(generation: number, deposit: Deposit, handle: Handle): void {
-    if (this.#closed) {
-      handle.close()
-      return
-    }
     const entry: Entry = this.#entries.get(deposit.id) ?? {
       parts: new Map(),
       users: new Set([generation]),
       file: undefined,
     }
     if (deposit.part === 'socket') entry.file = fileOf(deposit)
+    this.#entries.set(deposit.id, entry)
+    // Of one that comes too late only the file matters: its master may be killed before it has removed that.
+    if (this.#closed) {
+      handle.close()
+      return
+    }
     entry.parts.get(deposit.part)?.handle.close()
     entry.parts.set(deposit.part, { deposit, handle })
-    this.#entries.set(deposit.id, entry)
     debug('generation %d left %s of %o', generation, deposit.part, deposit.address)
   }
 
@@ -91,12 +92,13 @@ export class Deposits {
   }
 
   #sweep(): void {
+    // Files are removed when all is over.
+    if (this.#closed) return
     for (const [id, entry] of this.#entries) {
       const used = [...entry.users].some((user) => user === this.#serving || !this.#gone.has(user))
       if (used) continue
       debug('nobody uses %s any more', id)
       this.#entries.delete(id)
-      if (this.#closed) continue
       unlink(entry)
       for (const { handle } of entry.parts.values()) handle.close()
     }

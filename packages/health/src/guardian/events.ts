@@ -8,6 +8,8 @@ export interface GuardianEvents {
   masterStarted: [event: { readonly generation: number; readonly pid: number | undefined }]
   /** All its groups are ready: from now on this generation serves. */
   masterSettled: [event: { readonly generation: number }]
+  /** The master that serves stops, without having been told to. Another is started at once. */
+  masterStopping: [event: { readonly generation: number }]
   /** The master that served has died, without having been told to. Its workers serve on. */
   masterDied: [event: { readonly generation: number; readonly reason: ExitReason }]
   /** The event loop of a master does not turn, and in what. */

@@ -80,9 +80,23 @@ export class Generation extends EventEmitter<GenerationEvents> {
   #failure: Error | undefined
   #reason: ExitReason | undefined
   #hurried = false
+  /** Why it is no longer needed; undefined while it is. */
+  #retired: 'stop' | 'replace' | undefined
+  /** Whether its master has begun to stop. */
+  #leaving = false
 
-  /** Starts the master. What is stored is for it. @param lock a descriptor that it inherits, or -1. */
-  constructor(number: number, config: GuardConfig, deposits: Deposits, lock: number) {
+  /**
+   * Starts the master. What is stored is for it.
+   *
+   * @param master.lock a descriptor that it inherits, or -1.
+   * @param master.beside whether another serves meanwhile.
+   */
+  constructor(
+    number: number,
+    config: GuardConfig,
+    deposits: Deposits,
+    master: { readonly lock: number; readonly beside: boolean },
+  ) {
     super()
     this.number = number
     this.#config = config
@@ -94,7 +108,7 @@ export class Generation extends EventEmitter<GenerationEvents> {
     this.left = new Promise((resolve) => this.once('gone', resolve))
     // Who waits for it comes later, or not at all.
     this.settled.catch(() => {})
-    const { child, lifeline, boot } = spawnMaster(number, config, lock)
+    const { child, lifeline, boot } = spawnMaster(number, config, master)
     this.#child = child
     this.#lifeline = lifeline
     this.#token = child.pid === undefined ? undefined : identify(child.pid, boot.lifeline)
@@ -129,12 +143,14 @@ export class Generation extends EventEmitter<GenerationEvents> {
   retire(cause: 'stop' | 'replace'): void {
     if (this.state === 'retiring' || this.state === 'gone') return
     this.#machine.to('retiring')
+    this.#retired = cause
     this.#failed(new ManifoldError('ERR_MANIFOLD_STOPPED', 'it was not needed any more'))
     if (!this.#masterAlive) this.#release()
     else if (this.#channel.open) {
       this.#send({ t: 'stop', cause })
       this.#limit(() => this.kill())
-    } else this.kill()
+    } else if (this.#leaving) this.#limit(() => this.kill())
+    else this.kill()
   }
 
   /** Kills the master; its workers do as if it had died. */
@@ -161,9 +177,15 @@ export class Generation extends EventEmitter<GenerationEvents> {
         },
         take: ({ id }) => this.emit('take', id),
         withdraw: ({ id }) => this.emit('withdraw', id),
+        begun: ({ drainTimeoutMs }) => {
+          this.#drainTimeoutMs = drainTimeoutMs
+        },
         settled: ({ drainTimeoutMs }) => this.#settledNow(drainTimeoutMs),
         failed: ({ error }) => this.#failed(fromWire(error)),
-        stopping: () => this.emit('stopping'),
+        stopping: () => {
+          this.#leaving = true
+          this.emit('stopping')
+        },
         alert: ({ t: _, ...alert }) => this.emit('alert', alert),
         upgrade: () => this.emit('upgrade'),
       },
@@ -175,8 +197,14 @@ export class Generation extends EventEmitter<GenerationEvents> {
 
   #watch(): void {
     const child = this.#child
-    child.once('error', (error) => {
+    child.on('error', (error) => {
       if (child.pid === undefined) this.#died({ type: 'unspawned', error, asked: false })
+    })
+    // It has taken its leave, and may still have something of its own to finish.
+    child.once('disconnect', () => {
+      if (!this.#leaving || !this.#masterAlive) return
+      this.#silence.current?.stop()
+      if (this.state === 'settled') this.#limit(() => this.kill())
     })
     child.once('exit', (code, signal) => {
       const asked = this.state === 'retiring'
@@ -203,7 +231,12 @@ export class Generation extends EventEmitter<GenerationEvents> {
       this.kill()
       return
     }
-    // Not before: Node drops what comes while nobody listens.
+    // Not before: Node drops what comes while nobody listens, so that it may not have heard that it is no longer needed.
+    if (this.#retired) {
+      this.#send({ t: 'stop', cause: this.#retired })
+      this.#send({ t: 'storedAll' })
+      return
+    }
     for (const { deposit, handle } of this.#deposits.all) this.#send({ t: 'stored', deposit }, handle)
     this.#send({ t: 'storedAll' })
     const { heartbeat } = this.#config

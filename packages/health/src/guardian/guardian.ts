@@ -1,5 +1,5 @@
-import { type ExitReason, formatExit, ManifoldError } from '@manifold/core'
-import { EventEmitter, log } from '@manifold/core/internal'
+import { type ExitReason, ManifoldError } from '@manifold/core'
+import { EventEmitter, log, throwLater } from '@manifold/core/internal'
 import { Deposits } from './deposits.js'
 import type { GuardianEvents } from './events.js'
 import { Generation } from './generation.js'
@@ -29,6 +29,8 @@ export class Guardian extends EventEmitter<GuardianEvents> {
   #serving: Generation | undefined
   /** One that is to follow it, and has not settled yet. */
   #next: Generation | undefined
+  /** One that served and stops by itself. */
+  #leaving: Generation | undefined
   #upgrading: Promise<void> | undefined
   #stopping: Promise<void> | undefined
   #state: GuardianStatus['state'] = 'starting'
@@ -114,9 +116,7 @@ export class Guardian extends EventEmitter<GuardianEvents> {
     try {
       this.emit(name, ...(payload as never))
     } catch (error) {
-      process.nextTick(() => {
-        throw error
-      })
+      throwLater(error)
     }
   }
 
@@ -133,7 +133,7 @@ export class Guardian extends EventEmitter<GuardianEvents> {
     } catch (error) {
       this.tell('upgradeFailed', { generation, error: error as Error })
       // The master may have died meanwhile, or long before: then this was its successor.
-      if (!this.#stopping && this.#serving?.pid === undefined) this.#revival.died(undefined)
+      if (!this.#stopping && !this.#served) this.#revival.died(undefined)
       throw error
     }
     this.#revival.forget()
@@ -142,7 +142,7 @@ export class Guardian extends EventEmitter<GuardianEvents> {
 
   /** Resolves whether a new master has settled; true if none is needed. */
   async #restart(): Promise<boolean> {
-    if (this.#stopping || this.#next || this.#serving?.pid !== undefined) return true
+    if (this.#stopping || this.#next || this.#served) return true
     const generation = this.#last + 1
     try {
       await this.#launch()
@@ -178,7 +178,10 @@ export class Guardian extends EventEmitter<GuardianEvents> {
   }
 
   #generation(): Generation {
-    const generation = new Generation(++this.#last, this.#config, this.#deposits, this.#lock.fd)
+    const generation = new Generation(++this.#last, this.#config, this.#deposits, {
+      lock: this.#lock.fd,
+      beside: this.#served,
+    })
     const { number } = generation
     this.#generations.add(generation)
     generation.on('deposit', (deposit, handle) => this.#deposits.add(number, deposit, handle))
@@ -186,6 +189,7 @@ export class Guardian extends EventEmitter<GuardianEvents> {
     generation.on('withdraw', (id) => this.#deposits.withdraw(number, id))
     generation.on('hang', (hang) => this.tell('masterHang', { generation: number, hang }))
     generation.on('silent', () => this.tell('masterSilent', { generation: number }))
+    generation.on('stopping', () => this.#leave(generation))
     generation.on('alert', (alert) => this.tell('alert', alert))
     generation.on('upgrade', () => void this.upgrade().catch(() => {}))
     generation.on('died', (reason) => {
@@ -200,6 +204,21 @@ export class Guardian extends EventEmitter<GuardianEvents> {
     return generation
   }
 
+  /** Whether a master serves, and is going to. */
+  get #served(): boolean {
+    return this.#serving?.pid !== undefined && this.#serving !== this.#leaving
+  }
+
+  /** A master stops that was not told to. What it has may take long, so that the next one is not kept waiting by it. */
+  #leave(generation: Generation): void {
+    if (this.#stopping || generation !== this.#serving || generation.state !== 'settled') return
+    this.tell('masterStopping', { generation: generation.number })
+    // Whether another is wanted is not known before it has ended.
+    if (this.#config.restart.policy === 'on-failure') return
+    this.#leaving = generation
+    if (!this.#next) this.#revival.died(generation.settledMs)
+  }
+
   /** The master that serves has died. */
   #mourn(generation: Generation, reason: ExitReason = generation.reason!): void {
     if (this.#stopping) return
@@ -209,7 +228,7 @@ export class Guardian extends EventEmitter<GuardianEvents> {
       return
     }
     // One is on its way already.
-    if (!this.#next) this.#revival.died(generation.settledMs)
+    if (!this.#next && generation !== this.#leaving) this.#revival.died(generation.settledMs)
   }
 
   async #stop(): Promise<void> {
@@ -233,9 +252,4 @@ export class Guardian extends EventEmitter<GuardianEvents> {
   #assertGoingOn(): void {
     if (this.#stopping) throw new ManifoldError('ERR_MANIFOLD_STOPPED', 'the guardian was stopped')
   }
-}
-
-/** For people: why a master is gone. */
-export function whyDied(reason: ExitReason): string {
-  return formatExit(reason)
 }

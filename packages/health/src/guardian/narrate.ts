@@ -16,6 +16,7 @@ type Narrated = Pick<GuardConfig, 'alerts' | 'log' | 'clock' | 'restart'>
 const LOGGED: { readonly [Name in keyof Events]: true } = {
   masterStarted: true,
   masterSettled: true,
+  masterStopping: true,
   masterDied: true,
   masterHang: true,
   masterSilent: true,
@@ -115,6 +116,8 @@ export class Narrator {
       })
     })
     guardian.on('upgradeFailed', ({ generation, error }) => {
+      // It was the guardian that was stopped: nothing is wrong.
+      if (guardian.status().state === 'stopping') return
       const text = `The upgrade to generation ${generation} failed: ${error.message}`
       alerts.raise(about('upgradeFailed', text, { generation, code: Reflect.get(error, 'code') }))
     })
@@ -153,6 +156,7 @@ export class Narrator {
     guardian.on('upgrading', ({ generation }) => notifier.reloading(`Starting generation ${generation}`))
     guardian.on('upgraded', () => tellReady(serving))
     guardian.on('upgradeFailed', ({ generation, error }) => {
+      if (guardian.status().state === 'stopping') return
       tellReady(`${serving}; generation ${generation} failed: ${error.message}`)
     })
     guardian.on('stopping', () => notifier.stopping())

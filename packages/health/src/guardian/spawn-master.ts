@@ -27,13 +27,18 @@ export interface Spawned {
   readonly boot: GuardBoot
 }
 
-/** Starts the program of the master. Why there is no process is told by 'error' of the child. */
-export function spawnMaster(generation: number, config: GuardConfig, lock: number): Spawned {
+/** Starts the program of the master. `beside`: another serves meanwhile. Why there is no process is told by 'error' of the child. */
+export function spawnMaster(
+  generation: number,
+  config: GuardConfig,
+  { lock, beside }: { readonly lock: number; readonly beside: boolean },
+): Spawned {
   const { program, heartbeat, inherited, fds, alerts } = config
   const streams = streamsFor({ inherited, fds })
   const boot: GuardBoot = {
     version: GUARD_VERSION,
     generation,
+    beside,
     lifeline: streams.lifeline,
     beatMs: heartbeat ? heartbeat.timeoutMs / BEATS : UNHEEDED_BEAT_MS,
     watchdog: heartbeat ? { fd: streams.watchdog, hangMs: heartbeat.timeoutMs * HANG_SHARE } : undefined,

@@ -1,4 +1,5 @@
 import type { ExitReason } from '@manifold/core'
+import { throwLater } from '@manifold/core/internal'
 import type { Worker } from '@manifold/groups'
 import type { RestartConfig } from './options.js'
 
@@ -19,9 +20,7 @@ export function isRestarted(
     return Boolean(on(reason, worker))
   } catch (error) {
     // A mistake there must not cost the slot its worker; it comes up as an uncaught exception, as ever.
-    process.nextTick(() => {
-      throw error
-    })
+    throwLater(error)
     return true
   }
 }

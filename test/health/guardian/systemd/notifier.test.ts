@@ -1,55 +1,20 @@
 import assert from 'node:assert/strict'
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, type TestContext, test } from 'node:test'
+import { describe, test } from 'node:test'
 import { Notifier } from '@manifold/health/internal'
 import { FakeClock } from '../../../helpers/fake-clock.js'
 import { end, temporaryDirectory } from '../../../helpers/fixture.js'
+import { noManager, RECEIVER, serviceManager, which } from '../../../helpers/service-manager.js'
 import { once, until } from '../../../helpers/wait.js'
-
-/** Receives datagrams, and prints each as a line of hexadecimal digits. What descriptors come with it are closed. */
-const RECEIVER = `
-  use Socket; $| = 1; my $at = shift; $at =~ s/^@/\\0/;
-  socket(my $s, AF_UNIX, SOCK_DGRAM, 0) or die; bind($s, pack_sockaddr_un($at)) or die;
-  print "\\n"; while (defined recv($s, my $m, 4096, 0)) { print unpack('H*', $m), "\\n" }`
 
 const COURIERS = ['systemd-notify', 'socat', 'perl']
 const PATHS = Object.fromEntries(COURIERS.map((name) => [name, which(name)]))
-const noPerl = PATHS.perl === undefined && 'there is no perl'
 
-function which(name: string): string | undefined {
-  const { stdout } = spawnSync('/bin/sh', ['-c', `command -v ${name}`], { encoding: 'utf8' })
-  return stdout.trim() || undefined
-}
-
-/** A socket that plays the part of systemd. */
-async function manager(t: TestContext, at = join(temporaryDirectory(t), 'notify')) {
-  const receiver = spawn('perl', ['-e', RECEIVER, '--', at], { stdio: ['ignore', 'pipe', 'inherit'] })
-  t.after(() => end(receiver))
-  let output = ''
-  receiver.stdout.setEncoding('latin1').on('data', (text: string) => {
-    output += text
-  })
-  await once(receiver.stdout, 'data')
-  // A program that waits until its message has been read sends another one for that.
-  const messages = () =>
-    output
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => Buffer.from(line, 'hex').toString())
-      .filter((message) => message !== 'BARRIER=1')
-  /** What has been sent is read soon. */
-  const received = async (count: number) => {
-    await until(() => messages().length >= count, { what: () => `${count} messages: ${messages()}` })
-    return messages()
-  }
-  return { at, messages, received }
-}
-
-describe('a notifier', { skip: noPerl }, () => {
+describe('a notifier', { skip: noManager }, () => {
   test('tells in order what sd_notify(3) has words for', async (t) => {
-    const { at, received } = await manager(t)
+    const { at, received } = await serviceManager(t)
     const notifier = new Notifier({ ...process.env, NOTIFY_SOCKET: at })
     const before = process.hrtime.bigint() / 1_000n
     notifier.ready('Generation 1 serves')
@@ -73,7 +38,7 @@ describe('a notifier', { skip: noPerl }, () => {
         skip,
       }, async (t) => {
         const name = `@manifold test,${process.pid}:${courier}`
-        const { at, received } = await manager(t, kind === 'path' ? undefined : name)
+        const { at, received } = await serviceManager(t, kind === 'path' ? undefined : name)
         const only = join(temporaryDirectory(t), 'bin')
         mkdirSync(only)
         symlinkSync(PATHS[courier]!, join(only, courier))
@@ -88,7 +53,7 @@ describe('a notifier', { skip: noPerl }, () => {
   }
 
   test('tells only the last of the status texts that wait', async (t) => {
-    const { at, received } = await manager(t)
+    const { at, received } = await serviceManager(t)
     const notifier = new Notifier({ ...process.env, NOTIFY_SOCKET: at })
     for (let number = 1; number <= 100; number++) notifier.status(`number ${number}`)
     await notifier.stop()
@@ -96,7 +61,7 @@ describe('a notifier', { skip: noPerl }, () => {
   })
 
   test('feeds the watchdog in half its time, as long as all is well', async (t) => {
-    const { at, messages } = await manager(t)
+    const { at, messages } = await serviceManager(t)
     const clock = new FakeClock()
     const env = {
       ...process.env,
@@ -152,7 +117,7 @@ test('a notifier takes it lightly if nobody is there, or no program that could t
   }
 })
 
-test('a notifier does not wait for long for one that does not read', { skip: noPerl }, async (t) => {
+test('a notifier does not wait for long for one that does not read', { skip: noManager }, async (t) => {
   const at = join(temporaryDirectory(t), 'notify')
   const deaf = spawn('perl', ['-e', RECEIVER.replace(/while .*/, 'sleep 1000'), '--', at], {
     stdio: ['ignore', 'pipe', 'inherit'],
