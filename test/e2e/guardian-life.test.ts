@@ -15,6 +15,8 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { Master } from '@manifold/groups'
+import { supervise } from '@manifold/health'
 import type { GuardOptions } from '@manifold/health/guardian'
 import { WebSocket } from 'ws'
 import { freePort } from '../helpers/free-port.js'
@@ -122,14 +124,11 @@ describe('a guardian', { concurrency: true }, () => {
     const listen = { http: { port: 0, host: '127.0.0.1' }, local: { path: file } }
     const groups = { web: web({ exec: onAll, listen }) }
     const options = { name: `again ${process.pid}` }
-    const orders: ((service: Guarded) => number[])[] = [
-      ({ pid, master, pids }) => [pid, master, ...pids],
-      ({ pid, master, pids }) => [...[...pids].filter((one) => one !== pid && one !== master), master, pid],
-      ({ pid, master, pids }) => [master, ...[...pids].filter((one) => one !== pid), pid],
-    ]
-    for (const order of orders) {
+    for (let times = 0; times < 3; times++) {
       await using service = await Guarded.start({ groups }, options)
-      await service.destroy(order(service))
+      const chance = [...service.pids].map((pid) => ({ pid, at: Math.random() }))
+      const order = chance.sort((one, other) => one.at - other.at).map(({ pid }) => pid)
+      await service.destroy(order)
     }
     await using service = await Guarded.start({ groups }, options)
     assert.ok(existsSync(file))
@@ -213,6 +212,17 @@ describe('an upgrade', { concurrency: true }, () => {
     assert.deepEqual(events.slice(0, 2), ['masterStarted', 'masterSettled'])
     assert.equal(events.at(-1), 'stopped')
     rmSync(root, { recursive: true })
+  })
+
+  it('is asked for by a master itself, and not where there is no guardian', async () => {
+    await using service = await Guarded.start(config)
+    const upgraded = service.next('upgraded')
+    signal(service.master, 'SIGUSR2')
+    await upgraded
+    await service.stop()
+    const alone = supervise(new Master({ groups: config.groups }))
+    assert.throws(() => alone.upgrade(), { code: 'ERR_MANIFOLD_STATE' })
+    await alone.stop()
   })
 
   it('may change the policy of a socket, and its group', async () => {

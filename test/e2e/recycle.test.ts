@@ -50,7 +50,7 @@ async function underLoad(
   return begun.slice(0, count)
 }
 
-describe('under load, no request fails as workers are recycled', () => {
+describe('under load, no request fails as workers are recycled', { concurrency: 2 }, () => {
   it('that leak, by their resident memory', async () => {
     const limit = 140 * MB
     const recycled = await underLoad({ workers: 2 }, { maxRssBytes: limit }, { count: 3, rate: 120 })

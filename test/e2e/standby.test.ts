@@ -48,7 +48,9 @@ async function ask(service: Service) {
   return JSON.parse((await client.get('/', 'close')).body.toString())
 }
 
-describe('under load, a worker that is killed is followed by the one that stands by', () => {
+describe('under load, a worker that is killed is followed by the one that stands by', {
+  concurrency: 2,
+}, () => {
   for (const { name, policy, skip } of policies) {
     it(name, { skip }, async () => {
       const exec = fixture('services/obedient-server')

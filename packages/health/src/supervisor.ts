@@ -1,4 +1,4 @@
-import type { SocketAddress } from '@manifold/core'
+import { ManifoldError, type SocketAddress } from '@manifold/core'
 import { EventEmitter, guardianLink, throwLater } from '@manifold/core/internal'
 import type { Master } from '@manifold/groups'
 import { Alarms } from './alarms.js'
@@ -90,6 +90,18 @@ export class Supervisor extends EventEmitter<SupervisorEvents> {
   /** The same, with what waits in the kernel: see `master.survey()`. */
   survey(): Promise<SupervisorStatus> {
     return this.#observer.survey()
+  }
+
+  /**
+   * Asks the guardian of this master for an upgrade, as SIGHUP does. How it ends, the guardian tells; when it succeeds,
+   * this master is stopped.
+   *
+   * @throws {ManifoldError} `ERR_MANIFOLD_STATE` if this master has no guardian.
+   */
+  upgrade(): void {
+    const link = guardianLink()
+    if (!link?.open) throw new ManifoldError('ERR_MANIFOLD_STATE', 'this master has no guardian')
+    link.upgrade()
   }
 
   /** Leaves the master alone from now on. Resolves when nothing is left of it. Idempotent. */

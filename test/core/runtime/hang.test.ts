@@ -41,7 +41,7 @@ function frames({ stack = '' }: Hang): string[] {
   return stack.split('\n').map((line) => line.trim())
 }
 
-describe('what a worker hangs in is told:', () => {
+describe('what a worker hangs in is told:', { concurrency: 2 }, () => {
   test('a loop without end', async (t) => {
     const worker = await watched(t)
     const hang = await reported(worker, 'loop', 1e9)

@@ -25,7 +25,7 @@ function said(service: Service, event: 'silent' | 'heard', { id }: Worker): Prom
 }
 
 for (const { name, policy, skip } of policies) {
-  describe(`${name}: a worker that is stopped`, { skip }, () => {
+  describe(`${name}: a worker that is stopped`, { skip, concurrency: true }, () => {
     it('has siblings serve its clients, also those that came before it was noticed', async () => {
       await using service = await Service.start({ exec, workers: WORKERS, policy, heartbeat })
       const [stopped, ...others] = (await service.served()) as [Worker, ...Worker[]]

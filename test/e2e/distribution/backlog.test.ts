@@ -26,7 +26,7 @@ function heldByMaster(port: number): number {
 
 for (const { name, policy, skip, handsOver } of policies) {
   if (!handsOver) continue
-  describe(`${name}: while nobody can take a connection`, { skip }, () => {
+  describe(`${name}: while nobody can take a connection`, { skip, concurrency: true }, () => {
     it('the master holds so many, says so once, and the kernel queues the others', async () => {
       await using service = await Service.start({
         ...{ exec, workers: 2, policy },
