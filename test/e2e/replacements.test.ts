@@ -11,7 +11,7 @@ import { policies } from './policies.js'
 import { fixture, Service, signal } from './service.js'
 
 const WORKERS = 2
-const RELOADS = 3
+const RELOADS = 2
 
 /** What a client may see of a process that was killed with its request. */
 const CUT_OFF: readonly FailureClass[] = ['reset-fresh', 'reset-reused', 'reset-mid-response']

@@ -36,7 +36,7 @@ function blockUntil(file: string): void {
 
 const twoCallers = { web: { workers: 2 }, store: { workers: 2 } }
 
-describe('workers that call each other', { concurrency: 2 }, () => {
+describe('workers that call each other', () => {
   test('do without the master, once it has introduced them', async (t) => {
     const file = path.join(temporaryDirectory(t), 'done')
     const master = await startMessengers(t, { web: {}, store: {} })
