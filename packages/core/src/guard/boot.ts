@@ -8,18 +8,18 @@ import { GUARD_VARIABLE, GUARD_VERSION, type GuardBoot } from './protocol.js'
  */
 export function parseBoot(text: string): GuardBoot {
   const boot = parse(text)
-  if (!boot || !isWhole(boot.version, 1)) throw foreign(`it is ${show(text)}`)
+  if (!boot || !isAtLeast(boot.version, 1)) throw foreign(`it is ${show(text)}`)
   if (boot.version !== GUARD_VERSION)
     throw foreign(`its version is ${boot.version}, that of this master ${GUARD_VERSION}`)
   const { generation, beside, lifeline, beatMs, watchdog, inherited } = boot
   const known =
-    isWhole(generation, 1) &&
+    isAtLeast(generation, 1) &&
     (beside === undefined || typeof beside === 'boolean') &&
-    isWhole(lifeline, 3) &&
+    isAtLeast(lifeline, 3) &&
     typeof beatMs === 'number' &&
     beatMs > 0 &&
     (watchdog === undefined ||
-      (isObject(watchdog) && isWhole(watchdog.fd, 3) && isWhole(watchdog.hangMs, 1))) &&
+      (isObject(watchdog) && isAtLeast(watchdog.fd, 3) && isAtLeast(watchdog.hangMs, 1))) &&
     Array.isArray(inherited)
   if (!known) throw foreign(`it is ${show(text)}`)
   return boot as unknown as GuardBoot
@@ -38,7 +38,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null
 }
 
-function isWhole(value: unknown, min: number): boolean {
+function isAtLeast(value: unknown, min: number): boolean {
   return typeof value === 'number' && Number.isFinite(value) && value >= min
 }
 

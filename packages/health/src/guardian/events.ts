@@ -1,6 +1,6 @@
 import type { ExitReason, ManifoldError } from '@manifold/core'
 import type { Hang } from '@manifold/core/internal'
-import type { GenerationEvents } from './generation-events.js'
+import type { GenerationEvents } from './generation/generation-events.js'
 
 /** What happens to a guardian and its masters. A generation is the number of one life of the master, from 1. */
 export interface GuardianEvents {

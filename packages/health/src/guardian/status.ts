@@ -1,4 +1,4 @@
-import type { GenerationState } from './generation.js'
+import type { GenerationState } from './generation/generation.js'
 
 /** A guardian at one moment, as plain data. */
 export interface GuardianStatus {

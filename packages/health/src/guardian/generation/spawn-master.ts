@@ -1,8 +1,8 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import type { Socket } from 'node:net'
 import { GUARD_VARIABLE, GUARD_VERSION, type GuardBoot, unspawned } from '@manifold/core/internal'
-import type { GuardConfig } from './options.js'
-import { streamsFor } from './systemd/streams.js'
+import type { GuardConfig } from '../options.js'
+import { streamsFor } from '../systemd/streams.js'
 
 /** What is meant for the guardian itself. */
 const OWN_VARIABLES = [

@@ -15,10 +15,10 @@ import {
   portOf,
   type Transitions,
 } from '@manifold/core/internal'
-import type { Deposits } from './deposits.js'
+import type { Deposits } from '../deposits.js'
+import type { GuardConfig } from '../options.js'
 import type { GenerationEvents } from './generation-events.js'
 import { identify, killHolders } from './holders.js'
-import type { GuardConfig } from './options.js'
 import { MasterSilence } from './silence.js'
 import { spawnMaster } from './spawn-master.js'
 
@@ -71,12 +71,11 @@ export class Generation extends EventEmitter<GenerationEvents> {
   readonly #lifeline: Socket | undefined
   /** What the kernel calls their end of the lifeline. */
   readonly #token: string | undefined
-  readonly #silence: { current: MasterSilence | undefined } = { current: undefined }
   #settle!: { resolve(): void; reject(error: Error): void }
+  #silence: MasterSilence | undefined
   #deadline: Timer | undefined
   #settledAt: number | undefined
   #drainTimeoutMs = 0
-  #masterAlive = true
   #failure: Error | undefined
   #reason: ExitReason | undefined
   #hurried = false
@@ -167,7 +166,7 @@ export class Generation extends EventEmitter<GenerationEvents> {
   }
 
   #listen({ watchdog }: GuardBoot): void {
-    const heard = () => this.#silence.current?.heard()
+    const heard = () => this.#silence?.heard()
     this.#channel.receive(
       {
         hello: ({ version }) => this.#greet(version),
@@ -203,7 +202,7 @@ export class Generation extends EventEmitter<GenerationEvents> {
     // It has taken its leave, and may still have something of its own to finish.
     child.once('disconnect', () => {
       if (!this.#leaving || !this.#masterAlive) return
-      this.#silence.current?.stop()
+      this.#silence?.stop()
       if (this.state === 'settled') this.#limit(() => this.kill())
     })
     child.once('exit', (code, signal) => {
@@ -240,8 +239,8 @@ export class Generation extends EventEmitter<GenerationEvents> {
     for (const { deposit, handle } of this.#deposits.all) this.#send({ t: 'stored', deposit }, handle)
     this.#send({ t: 'storedAll' })
     const { heartbeat } = this.#config
-    if (!heartbeat || this.#silence.current) return
-    this.#silence.current = new MasterSilence(heartbeat.timeoutMs, this.#clock, () => {
+    if (!heartbeat || this.#silence) return
+    this.#silence = new MasterSilence(heartbeat.timeoutMs, this.#clock, () => {
       this.emit('silent')
       this.kill()
     })
@@ -269,9 +268,8 @@ export class Generation extends EventEmitter<GenerationEvents> {
 
   #died(reason: ExitReason): void {
     if (!this.#masterAlive) return
-    this.#masterAlive = false
     this.#reason = reason
-    this.#silence.current?.stop()
+    this.#silence?.stop()
     this.#deadline?.cancel()
     this.#channel.close()
     const text = `the master ended before it had settled: ${formatExit(reason)}`
@@ -306,6 +304,10 @@ export class Generation extends EventEmitter<GenerationEvents> {
     this.#machine.to('gone')
     debug('generation %d is gone', this.number)
     this.emit('gone')
+  }
+
+  get #masterAlive(): boolean {
+    return this.#reason === undefined
   }
 
   #send(message: GuardianMessage, handle?: Parameters<MasterChannel['sendHandle']>[1]): void {
