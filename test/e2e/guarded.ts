@@ -161,10 +161,13 @@ export class Guarded extends EventEmitter<{ news: [News]; master: [MasterNews] }
 
   /** Kills all processes, in this order, and then those that were started in the meantime. */
   async destroy(order: Iterable<number> = this.pids): Promise<void> {
-    for (const pid of order) signal(pid, 'SIGKILL')
+    // A number of a process that is gone may be that of somebody else by now.
+    const ours = () => processesWith(`GUARDED_CONFIG=${this.#file}`)
+    const alive = new Set(ours())
+    for (const pid of order) if (alive.has(pid)) signal(pid, 'SIGKILL')
     await this.ended.catch(() => {})
     const goneNow = () => {
-      const left = [...this.pids, ...processesWith(`GUARDED_CONFIG=${this.#file}`)].filter(isAlive)
+      const left = ours()
       for (const pid of left) signal(pid, 'SIGKILL')
       return left.length === 0
     }
