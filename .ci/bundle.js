@@ -96,6 +96,8 @@ for (const name of ['core', 'groups', 'health']) {
       bundles.push(bundle(entry, outdir, { ...COMMON_JS, define }))
     }
   }
+  // What only a primary has of `./cluster`, which workers load, too; see `src/cluster.ts`.
+  if (name === 'groups') bundles.push(bundle(join(folder, 'dist', 'primary.js'), outdir))
   const files = (await Promise.all(bundles)).flat()
   if (name === 'health') files.push(copied(join(folder, 'src', 'guardian', 'init', 'init.sh'), outdir))
   update(outdir, files)

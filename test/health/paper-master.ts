@@ -39,6 +39,7 @@ export class PaperMaster extends EventEmitter {
         this.fills.push(`${name}/${slot}`)
         return this.outcome()
       },
+      leaveVacant: () => {},
       reload: () => {
         this.reloads.push(name)
         return this.reloading(name)

@@ -17,6 +17,7 @@ const type = (compilerOptions: object, files: string[]) =>
 
 const imports = `import { worker } from '@manifold/core/worker'
 import { type Group, Master, type MasterStatus } from '@manifold/groups'
+import cluster, { type ClusterGroup, isPrimary } from '@manifold/groups/cluster'
 import { supervise } from '@manifold/health'
 import { type GuardianStatus, guard } from '@manifold/health/guardian'
 import { exposeMetrics } from '@manifold/health/worker'
@@ -97,6 +98,23 @@ export async function watchOver(): Promise<GuardianStatus> {
   return guardian.status()
 }
 
+export function forkSome(): ClusterGroup {
+  cluster.schedulingPolicy = 'kernel'
+  cluster.setupPrimary({ exec: './web.js', silent: true })
+  cluster.on('exit', (gone, code, signal) => console.log(gone.id, gone.process.pid, code + 1, signal))
+  cluster.on('listening', (_, { port }) => console.log(port + 1))
+  const id: number = cluster.fork({ LOG_LEVEL: 'info' }).id
+  const admin = cluster.group('admin', { exec: './admin.js', workers: 2, schedulingPolicy: { sticky: 'address' } })
+  admin.on('fork', (worker) => console.log(worker.isDead(), id, isPrimary))
+  supervise(cluster, { http: 9100 }).on('respawn', ({ group }) => console.log(group))
+  // @ts-expect-error there is no such policy
+  cluster.schedulingPolicy = 'fastest'
+  // @ts-expect-error a group has no such option
+  cluster.group('other', { exec: './other.js', worker: 2 })
+  cluster.disconnect(() => console.log(cluster.master.status().pid))
+  return admin
+}
+
 export async function serve(): Promise<unknown> {
   createServer().listen(worker.socket('http'))
   createSocket('udp4').bind(worker.socket('statsd'))
@@ -155,7 +173,19 @@ http.createServer((request, response) => {
 }).listen(worker.socket('http'))
 `
 
+/** A program for `node:cluster`, with a library that loads that itself. */
+const forking = `if (cluster.isPrimary) {
+  const worker = cluster.fork()
+  worker.on('message', (text) => {
+    console.log(JSON.stringify([text, nodeCluster === cluster, worker.id]))
+    cluster.disconnect()
+  })
+} else process.send(\`\${cluster.worker.id} \${nodeCluster === cluster}\`)
+`
+
 export const consumerFiles: Record<string, string> = {
+  'forking.js': `import cluster from '@manifold/groups/cluster'\nimport nodeCluster from 'node:cluster'\n${forking}`,
+  'forking.cjs': `const cluster = require('@manifold/groups/cluster')\nconst nodeCluster = require('node:cluster')\n${forking}`,
   'service.js': service,
   'web.js': `import http from 'node:http'\nimport { worker } from '@manifold/core/worker'\nimport { exposeMetrics } from '@manifold/health/worker'\nimport { Counter, register } from 'prom-client'\n${answer}`,
   'web.cjs': `const http = require('node:http')\nconst { worker } = require('@manifold/core/worker')\nconst { exposeMetrics } = require('@manifold/health/worker')\nconst { Counter, register } = require('prom-client')\n${answer}`,

@@ -121,6 +121,13 @@ describe('the packed packages', () => {
     for (const pid of pids) assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' })
   })
 
+  for (const program of ['forking.js', 'forking.cjs']) {
+    test(`take the place of node:cluster (${program})`, async () => {
+      const seen = JSON.stringify(['1 true', true, 1])
+      assert.deepEqual(await consumer.node(program), ok(`${seen}\n`))
+    })
+  }
+
   test('guard a service until it has ended by itself; and have a program for that', async () => {
     const program = `import { guard } from '@manifold/health/guardian'
       await guard('service.js', { restart: { policy: 'on-failure' }, execArgv: [] })`

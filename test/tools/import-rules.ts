@@ -41,7 +41,7 @@ const undocumented = [
   /\bowner_symbol\b/,
   /(?<=['"`])state symbol(?=['"`])/,
   // The commands of Node's own messages between processes, such as NODE_HANDLE_ACK; not its documented variables.
-  /(?<=['"`.])NODE_(?!(?:ENV|OPTIONS|DEBUG|PATH|NO_WARNINGS|EXTRA_CA_CERTS|V8_COVERAGE|TEST_CONTEXT)\b)[A-Z_]+/,
+  /(?<=['"`.])NODE_(?!(?:ENV|OPTIONS|DEBUG|PATH|NO_WARNINGS|EXTRA_CA_CERTS|V8_COVERAGE|TEST_CONTEXT|CLUSTER_SCHED_POLICY)\b)[A-Z_]+/,
 ]
 
 /** `@manifold/core/worker` → `core`; undefined for anything that is not ours. */

@@ -25,6 +25,7 @@ export { Pending } from './ipc/pending.js'
 export {
   type Caller,
   type Hang,
+  type ListeningInfo,
   type ListenReply,
   MASTER,
   type Peer,
@@ -64,7 +65,7 @@ export { formatExit } from './parent/exit-reason.js'
 export { Hangs } from './parent/hangs.js'
 export { inspectorArguments } from './parent/inspector.js'
 export { type Rates, ratesBetween } from './parent/rates.js'
-export { executable } from './parent/spawn.js'
+export { executable, type SpawnOptions } from './parent/spawn.js'
 export { StartError } from './parent/start-error.js'
 export { Startup } from './parent/startup.js'
 export { StderrTail } from './parent/stderr-tail.js'

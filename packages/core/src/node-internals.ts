@@ -341,16 +341,64 @@ export type ListenAnswer = (errno: number, handle: { close(): void }) => void
 
 export type ListenHook = (server: Server | UdpSocket, query: ListenQuery, answer: ListenAnswer) => void
 
-/** `cluster` says then what is true: that this process is a worker, and which. */
-export function takeOverListen(hook: ListenHook, id: number): void {
+/**
+ * `cluster` says then what is true: that this process is a worker, and which. If it shall also behave as one of
+ * `node:cluster`, the worker is of the class that Node has for it: so it is what it would be on each line.
+ */
+export function takeOverListen(hook: ListenHook, id: number, behave = false): Cluster {
   // Not imported: a master, too, loads this file. And by this variable Node chooses the half of `cluster` that is for
   // workers; the other would load all that is needed to fork.
   process.env.NODE_UNIQUE_ID = String(id)
-  const cluster = process.getBuiltinModule('node:cluster')
+  const cluster = process.getBuiltinModule('node:cluster') as unknown as Cluster
   delete process.env.NODE_UNIQUE_ID
-  const worker = { id, process }
+  const worker = behave ? new cluster.Worker({ id, process, state: 'online' }) : { id, process }
   Object.assign(cluster, { isPrimary: false, isMaster: false, isWorker: true, worker, _getServer: hook })
   process.getBuiltinModule('node:module').syncBuiltinESMExports()
+  return cluster
+}
+
+/**
+ * `process.send(message, server)` sends the handle of the server; where that is a stand-in, Node would pass a JavaScript
+ * object to code that takes it for one of its own, and crash (so it does in workers of `node:cluster`). Sent is what
+ * `realHandle` gives for it; null is refused as Node refuses what cannot be sent.
+ */
+export function sendServersBy(realHandle: (standIn: unknown) => StreamHandle | null | undefined): void {
+  const { send } = process
+  if (!send) return
+  const sendable = (handle: unknown) => {
+    const real = handle instanceof Server ? realHandle(Reflect.get(handle, '_handle')) : undefined
+    if (real === undefined) return handle
+    return real ? Object.assign(new Server(), { _handle: real }) : {}
+  }
+  process.send = function (
+    this: NodeJS.Process,
+    message: unknown,
+    handle?: unknown,
+    options?: unknown,
+    callback?: unknown,
+  ): boolean {
+    return Reflect.apply(send, this, [message, sendable(handle), options, callback])
+  }
+}
+
+/** What of `node:cluster` is not in its types. */
+export interface Cluster extends NodeJS.EventEmitter {
+  worker: ClusterWorker
+  readonly Worker: {
+    new (options: object): ClusterWorker
+    readonly prototype: ClusterWorker
+  }
+}
+
+export interface ClusterWorker extends NodeJS.EventEmitter {
+  readonly id: number
+  readonly process: ChildProcess
+  state: string
+  exitedAfterDisconnect: boolean | undefined
+  isConnected(): boolean
+  isDead(): boolean
+  disconnect(): this
+  destroy(signal?: string): void
 }
 
 // ---------------------------------------------------------------------------------------------------------------

@@ -31,6 +31,13 @@ export interface Group<Name extends string = string, Socket extends string = str
   fill(slot: number): Promise<Worker>
 
   /**
+   * Says of a vacant slot that nobody is about to fill it, as far as the supervisor knows. In a pool of
+   * `@manifold/groups/cluster`, a socket is closed that waits for nobody else; elsewhere, sockets are held whatever
+   * happens. Does nothing if the slot is not vacant. It may still be filled later.
+   */
+  leaveVacant(slot: number): void
+
+  /**
    * Replaces the worker of one slot: a successor is started, and when it is ready it takes over, and the old worker
    * drains. Resolves with the successor. If that does not come up, the old worker stays.
    *

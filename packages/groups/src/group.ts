@@ -7,6 +7,7 @@ import {
   type SocketAddress,
 } from '@manifold/core'
 import { parseLimits, validate, type WorkerHost, type WorkerProcess } from '@manifold/core/internal'
+import { type ForkHost, Forks } from './cluster/forks.js'
 import type { BacklogFull } from './events.js'
 import type { Group } from './group-interface.js'
 import { GroupLife } from './group-life.js'
@@ -15,7 +16,7 @@ import { type GroupLimit, groupLimit } from './load/group-limit.js'
 import type { BroadcastResult, Messages } from './messages/messages.js'
 import type { GroupConfig } from './options/group-config.js'
 import { parseWorkers } from './options/values.js'
-import type { Release } from './reload/release.js'
+import type { ForkSettings, Release } from './reload/release.js'
 import { Releases } from './reload/releases.js'
 import type { ReloadOptions } from './reload/reload-options.js'
 import { Scale } from './slots/scale.js'
@@ -63,9 +64,11 @@ export class ManagedGroup implements Group {
   readonly #releases: Releases
   readonly #scale: Scale
   readonly #standbys: Standbys
+  readonly #forks: Forks | undefined
   #stopping: Promise<void> | undefined
 
-  constructor(config: GroupConfig, host: GroupHost) {
+  /** @param forks who has its workers forked, and hears of them, if it is a pool as of `node:cluster`. */
+  constructor(config: GroupConfig, host: GroupHost, forks?: ForkHost) {
     this.name = config.name
     this.#config = config
     this.#host = host
@@ -75,8 +78,9 @@ export class ManagedGroup implements Group {
     const full = (waiting: BacklogFull) => host.emit('backlog', waiting)
     this.#sockets = new GroupSockets(config, host.book, host.clock, full, this.#limit?.gate, host.guard)
     this.#overload = groupOverload(config, host.emit)
-    const listens = new Listens(this.#sockets, this.#seats)
-    this.#workerHost = workerHost(this.#seats, listens, host, (worker) => this.#retire(worker))
+    this.#forks = forks && new Forks(forks, host.clock, this.#seats, this.#sockets, () => this.#slots)
+    const listens = new Listens(this.#sockets, this.#seats, this.#forks)
+    this.#workerHost = workerHost(this.#seats, listens, host, this.#forks, (worker) => this.#retire(worker))
     this.#heartbeat = new Heartbeat(config.heartbeat, host.clock, () => this.#allWorkers, {
       silent: (worker, silentMs) => {
         this.#seats.suspend(worker)
@@ -132,6 +136,22 @@ export class ManagedGroup implements Group {
     )
   }
 
+  /** Begins at once, where there is nothing to hold and nobody to start. */
+  open(): void {
+    this.#life.begin()
+    this.#heartbeat.start()
+  }
+
+  /**
+   * Forks a worker as `node:cluster` does, in a vacant slot or one more. Returns at once.
+   *
+   * @throws whatever Node throws instead of forking.
+   */
+  fork(settings: ForkSettings): WorkerProcess {
+    this.#life.assertRunning()
+    return this.#forks!.fork(settings, this.#releases.current)
+  }
+
   /** Says again which slots are vacant: nobody fills one while others are still starting. */
   announceVacancies(): void {
     for (const { index, lost } of this.#slots.list) if (lost) this.#vacant(index, lost)
@@ -145,6 +165,11 @@ export class ManagedGroup implements Group {
   async fill(slot: number): Promise<Worker> {
     const vacant = this.#existing(slot)
     return this.#life.unlessStopping(vacant.fill(this.#releases.own))
+  }
+
+  leaveVacant(slot: number): void {
+    const lost = this.#slots.list[slot]?.lost
+    if (lost) this.#forks?.leftVacant(lost)
   }
 
   async replace(slot: number): Promise<Worker> {
@@ -225,6 +250,7 @@ export class ManagedGroup implements Group {
   async #stop(cause: DrainCause): Promise<void> {
     this.#life.end()
     this.#heartbeat.stop()
+    this.#forks?.stop()
     this.#releases.stop(this.#life.stopped())
     // Whoever hears of the first worker that drains may stop this again.
     await Promise.resolve()
@@ -255,11 +281,20 @@ export class ManagedGroup implements Group {
     return {
       servesWhileStarting: this.#config.ready !== 'manual',
       spawn: (slot, release) => this.#standbys.seat(slot, release),
-      forked: (worker) => this.#host.emit(worker.stoodBy ? 'promoted' : 'fork', worker),
+      forked: (worker) => {
+        this.#forks?.forked(worker)
+        this.#host.emit(worker.stoodBy ? 'promoted' : 'fork', worker)
+      },
       admit: (worker) => this.#seats.admit(worker),
       dismiss: (worker) => this.#seats.dismiss(worker),
       lost: (worker) => this.#releases.lost(worker),
-      vacant: (slot, worker) => this.#vacant(slot.index, worker),
+      vacant: (slot, worker) => {
+        const announce = () => {
+          if (slot.lost === worker) this.#vacant(slot.index, worker)
+        }
+        if (this.#forks) this.#forks.vacated(worker, announce)
+        else announce()
+      },
     }
   }
 
@@ -284,7 +319,9 @@ export class ManagedGroup implements Group {
   }
 
   #launch(slot: number, release: Release): WorkerProcess {
-    const own = { id: this.#host.nextWorkerId(), slot, release, sockets: this.#sockets.addresses }
+    const id = this.#host.nextWorkerId()
+    const how = this.#forks ? this.#forks.launching(slot, release) : { release }
+    const own = { id, slot, ...how, sockets: this.#sockets.addresses }
     const { lifeline } = this.#host.guard
     return launch(this.#config, own, this.#workerHost, { ...this.#host, overload: this.#overload, lifeline })
   }

@@ -10,20 +10,23 @@ import {
   type Transitions,
   throwLater,
   validate,
+  type WorkerProcess,
 } from '@manifold/core/internal'
+import type { ForkHost } from './cluster/forks.js'
 import { assertOrder, StartOrder, stopInOrder } from './dependencies.js'
 import type { MasterEvents } from './events.js'
 import { type GroupHost, ManagedGroup } from './group.js'
 import type { Group } from './group-interface.js'
 import { Guard } from './guard.js'
-import { readMemory } from './memory.js'
 import { type BroadcastResult, type Handler, type HandlerContext, Messages } from './messages/messages.js'
+import type { GroupConfig } from './options/group-config.js'
 import type { GroupOptions, Listens, MasterOptions, SocketNames } from './options/group-options.js'
 import { parseGroup, parseGroups } from './options/parse-group.js'
+import type { ForkSettings } from './reload/release.js'
 import { AddressBook } from './sockets/address-book.js'
-import { type Queues, readQueues } from './sockets/socket-status.js'
 import type { MasterState, MasterStatus } from './status.js'
 import { HANDLED_SIGNALS, stopOnSignals } from './stop-signals.js'
+import { Survey } from './survey.js'
 import type { Worker } from './workers/worker.js'
 
 const TRANSITIONS: Transitions<MasterState> = {
@@ -33,6 +36,19 @@ const TRANSITIONS: Transitions<MasterState> = {
   stopping: ['stopped'],
   stopped: [],
 }
+
+/** In place of options. */
+const OPEN = {}
+
+/** What `@manifold/groups/cluster` is made of: a master that runs as soon as it is made, and takes pools. */
+export interface OpenMaster {
+  readonly master: Master
+  /** Adds a pool as of `node:cluster`, which starts at once, with nobody. */
+  addPool(config: GroupConfig, forks: ForkHost): { fork(settings: ForkSettings): WorkerProcess }
+}
+
+/** Keeps no process alive, and has no guardian. */
+export let openMaster: () => OpenMaster
 
 /**
  * Holds the sockets and runs the groups. It runs no code of the application, calls no `process.exit`, and keeps the
@@ -55,24 +71,25 @@ export class Master<
   readonly #host: GroupHost
   readonly #messages: Messages
   readonly #guard = new Guard()
-  readonly #bornAt: number
+  readonly #survey: Survey
   #awake: NodeJS.Timeout | undefined
   #ignoreSignals = () => {}
   #starting: Promise<void> | undefined
   #stopping: Promise<void> | undefined
   #destroyed = false
   #lastWorkerId = 0
-  #reading: Promise<Queues> | undefined
 
   constructor(options: MasterOptions<Name, Sockets>, clock: Clock = systemClock) {
     super()
     this.#clock = clock
-    this.#bornAt = clock.now()
+    this.#survey = new Survey(this.#groups, this.#guard, clock)
     this.#messages = new Messages(this.#groups, clock)
     this.#host = this.#groupHost()
-    const configs = parseGroups(options)
+    const isOpen = (options as unknown) === OPEN
+    const configs = isOpen ? [] : parseGroups(options)
     assertOrder(configs)
     for (const config of configs) this.#groups.set(config.name, new ManagedGroup(config, this.#host))
+    if (isOpen) this.#open()
   }
 
   get state(): MasterState {
@@ -217,31 +234,39 @@ export class Master<
 
   /** A picture of everything, as plain data; but for what waits in the kernel, which takes time to read: see `survey`. */
   status(): MasterStatus {
-    return this.#status()
+    return this.#survey.status(this.state)
   }
 
   /** `status()`, with what waits in the kernel. That is read in the background, within milliseconds. */
   async survey(): Promise<MasterStatus> {
-    this.#reading ??= readQueues([...this.#groups.values()].flatMap(({ sockets }) => sockets)).finally(() => {
-      this.#reading = undefined
-    })
-    return this.#status(await this.#reading)
-  }
-
-  #status(queues?: Queues): MasterStatus {
-    const groups = [...this.#groups].map(([name, group]) => [name, group.status(queues)])
-    return {
-      state: this.state,
-      pid: process.pid,
-      uptimeMs: Math.round(this.#clock.now() - this.#bornAt),
-      memory: readMemory(),
-      guardian: this.#guard.status,
-      groups: Object.fromEntries(groups),
-    }
+    const queues = await this.#survey.queues()
+    return this.#survey.status(this.state, queues)
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop()
+  }
+
+  static {
+    openMaster = () => {
+      const master = new Master(OPEN as MasterOptions)
+      return { master, addPool: (config, forks) => master.#addPool(config, forks) }
+    }
+  }
+
+  #open(): void {
+    this.#machine.to('starting')
+    this.#machine.to('running')
+    this.#starting = Promise.resolve()
+  }
+
+  #addPool(config: GroupConfig, forks: ForkHost): ManagedGroup {
+    this.#assertGoingOn()
+    const group = new ManagedGroup(config, this.#host, forks)
+    this.#groups.set(config.name, group)
+    group.open()
+    this.#host.emit('groupAdded', config.name)
+    return group
   }
 
   async #start(): Promise<void> {
@@ -316,7 +341,8 @@ export class Master<
 
   #find(name: string): ManagedGroup {
     const group = this.#groups.get(name)
-    if (!group) throw new OptionError('group', `one of: ${[...this.#groups.keys()].join(', ')}`, name)
+    if (!group)
+      throw new OptionError('group', `one of: ${[...this.#groups.keys()].join(', ') || '(none)'}`, name)
     return group
   }
 

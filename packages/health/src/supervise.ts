@@ -12,12 +12,22 @@ import { Supervisor } from './supervisor.js'
  * @throws {OptionError} naming the wrong option, what is expected, and the value.
  */
 export function supervise<Name extends string>(
-  master: Master<Name>,
+  master: Master<Name> | Supervised,
   options: SuperviseOptions = {},
   clock?: Clock,
 ): Supervisor {
-  const { on, group } = validate.record('master', master)
+  return new Supervisor(masterOf(master), parseOptions(options, clock))
+}
+
+/** The `cluster` of `@manifold/groups/cluster`, in a primary. */
+export interface Supervised {
+  readonly master: Master
+}
+
+function masterOf(value: unknown): Master {
+  const given = validate.record('master', value)
+  const { on, group } = validate.record('master', given.master ?? given)
   if (typeof on !== 'function' || typeof group !== 'function')
-    throw new OptionError('master', 'a Master', master)
-  return new Supervisor(master as unknown as Master, parseOptions(options, clock))
+    throw new OptionError('master', 'a Master, or the cluster of @manifold/groups/cluster', value)
+  return (given.master ?? given) as unknown as Master
 }

@@ -1,13 +1,17 @@
-import cluster, { type Worker } from 'node:cluster'
+import nodeCluster, { type Worker } from 'node:cluster'
 import { once } from 'node:events'
 import { obeyBench, peerSettings, ServingWorkers, tellBench } from './protocol.js'
 
-/** node:cluster with what everybody has to write around it by hand: respawn, and a rolling restart. */
+/** node:cluster, or its drop-in, with what everybody has to write around it by hand: respawn, and a rolling restart. */
 const { app, workers, variant } = peerSettings()
+const [module, policy = 'rr'] = variant.split(' ')
+const cluster: typeof nodeCluster =
+  module === 'node' ? nodeCluster : (await import('@manifold/groups/cluster' as string)).default
 const serving = new ServingWorkers()
 let stopping = false
 
-cluster.schedulingPolicy = variant === 'none' ? cluster.SCHED_NONE : cluster.SCHED_RR
+const byNode: Record<string, number> = { rr: cluster.SCHED_RR, none: cluster.SCHED_NONE }
+Object.assign(cluster, { schedulingPolicy: byNode[policy] ?? policy })
 cluster.setupPrimary({ exec: app })
 cluster.on('listening', (worker) => serving.add(worker.process.pid!))
 cluster.on('exit', (worker) => {

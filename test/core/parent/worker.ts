@@ -9,7 +9,7 @@ export class PaperHost implements WorkerHost {
   readonly asked: string[] = []
 
   listen() {
-    return { granted: false, errno: -98, why: 'there are no sockets here' } as const
+    return { granted: false, errno: -98, why: 'there are no sockets here', syscall: 'listen' } as const
   }
 
   listening(): void {}

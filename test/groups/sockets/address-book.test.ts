@@ -86,7 +86,7 @@ describe('the address book', () => {
         ['a', first],
         ['b', second],
       ] as const) {
-        book.enter('web', name, address, address.type !== 'unix' && address.address === '::')
+        book.enter('web', name, address, { ipv6Only: address.type !== 'unix' && address.address === '::' })
       }
       assert.throws(() => book.enter('admin', 'c', third), { code: 'ERR_MANIFOLD_ADDRESS_TAKEN' })
     }

@@ -26,3 +26,17 @@ test('a socket that is asked for while its group stops is not kept, at whatever 
     assert.equal(held(), before, `closed after ${moment} steps`)
   }
 })
+
+test('a socket that was given back is not found again, not even in the same moment', async () => {
+  const config = parseGroup('web', { exec: 'server.js', policy: 'shared' })
+  const sockets = new GroupSockets(config, new AddressBook(), systemClock, () => {})
+  const first = await sockets.find({ address: '127.0.0.1', port: 0, addressType: 4 }, [])
+  const { address } = first.distribution
+  const port = 'port' in address ? address.port : 0
+  sockets.release(first)
+  const query = { address: '127.0.0.1', port, addressType: 4 } as const
+  const second = sockets.find(query, [])
+  const free = sockets.find({ ...query, port: 0 }, [])
+  for (const socket of [await second, await free]) assert.ok(sockets.open.has(socket))
+  sockets.close()
+})

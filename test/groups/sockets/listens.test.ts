@@ -24,7 +24,7 @@ async function outcome<T>(answer: Promise<T>): Promise<T | 'none'> {
 test('a worker that has not got ready when its group stops is not told: nothing has failed for its program', async () => {
   const stopped = new ManifoldError('ERR_MANIFOLD_STOPPED', 'stopped')
   assert.equal(await outcome(ask(stopped, { wasReady: false })), 'none')
-  const refusal = { granted: false, errno: errnoOf('EINVAL'), why: 'stopped' }
+  const refusal = { granted: false, errno: errnoOf('EINVAL'), why: 'stopped', syscall: 'listen' }
   assert.deepEqual(await outcome(ask(stopped, { wasReady: true })), refusal)
   assert.deepEqual(await outcome(ask(new Error('stopped'), { wasReady: false })), refusal)
 })

@@ -1,7 +1,7 @@
 import type { ListenQuery } from '../node-internals.js'
 
 /** Raised with every change that the other side must know. The two ends of a channel must agree. */
-export const PROTOCOL_VERSION = 4
+export const PROTOCOL_VERSION = 5
 
 /** An address as it crosses the channel, and as `server.address()` reports it. */
 export type WireAddress =
@@ -12,6 +12,14 @@ export type WireAddress =
       readonly port: number
     }
   | { readonly type: 'unix'; readonly path: string }
+
+/** Where a server listens, by what it asked for and, for the port, by what it got: as `node:cluster` tells it. */
+export interface ListeningInfo {
+  readonly addressType: ListenQuery['addressType']
+  readonly address: string | null
+  readonly port: number | null
+  readonly fd: number | undefined
+}
 
 /**
  * Why a worker finishes. After `stop` nobody takes over, so that waiting for idle clients gains nothing. `uncaught`:
@@ -24,8 +32,13 @@ export type WorkerMessage =
   | { readonly t: 'hello'; readonly version: number }
   /** A server closed: what its sockets have not yet accepted is for others. */
   | { readonly t: 'unlisten'; readonly listener: number }
-  /** `socket` is the declared name of what the server listens on. */
-  | { readonly t: 'listening'; readonly listener: number; readonly socket: string | undefined }
+  /** `socket` is the declared name of what the server listens on; `where` is told as in `node:cluster`. */
+  | {
+      readonly t: 'listening'
+      readonly listener: number
+      readonly socket: string | undefined
+      readonly where?: ListeningInfo | undefined
+    }
   | { readonly t: 'ready' }
   /** Sent ahead of Node's word that the connection has arrived, which without this means that it is taken. */
   | { readonly t: 'refused'; readonly offer: number; readonly late: boolean }
@@ -101,6 +114,8 @@ export type MasterMessage =
       readonly timeoutMs: number
       readonly keepAliveGraceMs: number
     }
+  /** As in `node:cluster`: it closes its servers, and its channel when they have. */
+  | { readonly t: 'leave' }
   /** A worker of a group that this one asked about is ready, or is so no longer. */
   | { readonly t: 'joined'; readonly group: string; readonly id: number; readonly slot: number }
   | { readonly t: 'left'; readonly group: string; readonly id: number }
@@ -148,6 +163,8 @@ export interface WorkerRequests {
   link: [{ id: number }, boolean]
   /** Answered at once. A worker that drains has heard all that was asked of it by then. */
   farewell: [null, null]
+  /** As in `node:cluster`: it closes the channel once this is answered, of its own accord. */
+  leave: [null, null]
 }
 
 /** What two workers say to each other. */
@@ -169,7 +186,13 @@ export interface MasterRequests {
 
 /** The answer to `listen`. */
 export type ListenReply =
-  | { readonly granted: false; readonly errno: number; readonly why: string }
+  | {
+      readonly granted: false
+      readonly errno: number
+      readonly why: string
+      /** The system call that is to be named in the error of the server. */
+      readonly syscall: 'bind' | 'listen'
+    }
   | {
       readonly granted: true
       readonly address: WireAddress
@@ -254,6 +277,8 @@ export interface WorkerBoot {
   readonly reportsDirectory: string | undefined
   /** If set, a thread writes to that descriptor what the event loop hangs in, when it has hung for so long. */
   readonly watchdog: { readonly fd: number; readonly hangMs: number } | undefined
+  /** Whether the process shall behave as a worker of `node:cluster`: see `runtime/cluster/`. */
+  readonly cluster?: boolean | undefined
   /** The descriptor of the lifeline, if the master has a guardian. While it lasts, the worker serves without a master. */
   readonly lifeline?: number | undefined
 }

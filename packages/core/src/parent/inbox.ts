@@ -19,6 +19,8 @@ export interface WorkerNews {
   ready(): void
   beat(vitals: Vitals): void
   uncaught(uncaught: Uncaught): void
+  /** As in `node:cluster`: it goes of its own accord. */
+  leave(): void
   draining(cause: DrainCause): void
   drained(destroyed: number): void
 }
@@ -42,9 +44,9 @@ export function receive(
   channel.receive(
     {
       hello: ({ version }) => news.hello(version),
-      listening: ({ listener, socket }) => {
+      listening: ({ listener, socket, where }) => {
         progress.listening(socket)
-        host.listening(worker, listener)
+        host.listening(worker, listener, where)
       },
       unlisten: ({ listener }) => host.unlisten(worker, listener),
       ready: () => void standby.keep(() => news.ready()),
@@ -72,6 +74,10 @@ export function receive(
       },
       link: ({ id }) => host.link(worker, id),
       farewell: () => null,
+      leave: () => {
+        news.leave()
+        return null
+      },
     },
     (message) => {
       if (message.t === 'surplus') surpluses.decide(message, worker.state !== 'draining')

@@ -60,6 +60,11 @@ export class ProcessEnd {
     return this.#endWithin(timeoutMs, ask)
   }
 
+  /** It has been told to finish in another way, and may take as long as it likes. */
+  expected(): void {
+    this.#asked = true
+  }
+
   /** It finishes without having been told to. It has as much time as if it had been. */
   byItself(timeoutMs: number): void {
     void this.#endWithin(timeoutMs, () => {})

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { ManifoldError } from '../errors.js'
 import { BOOT_VARIABLE, type WorkerBoot } from '../ipc/protocol.js'
 import { reportFlags } from '../report-flags.js'
+import { forkAsCluster } from './fork-as-cluster.js'
 import { inspectorArguments } from './inspector.js'
 import { streamsOf } from './streams.js'
 import { unspawned } from './unspawned.js'
@@ -26,21 +27,29 @@ export interface SpawnOptions {
   readonly stdio?: StdioOptions | undefined
   readonly serialization?: 'json' | 'advanced' | undefined
   readonly windowsHide?: boolean | undefined
+  /** For a worker as those of `node:cluster`: whether its output is only to be had from its process. @default false */
+  readonly silent?: boolean | undefined
+  /** For such a worker: its port if it is inspected. @default the next after those of the master and earlier workers */
+  readonly inspectPort?: number | (() => number) | null | undefined
+  /** For such a worker: whether what Node throws instead of starting it is thrown. @default false */
+  readonly throws?: boolean | undefined
 }
 
 /** Beside the bundle of which this is a part; see `runtime/register.ts`. */
-const PRELOAD = fileURLToPath(new URL('./preload.cjs', import.meta.url))
+export const PRELOAD = fileURLToPath(new URL('./preload.cjs', import.meta.url))
 
 /**
- * Starts a worker. Never throws: Node throws some of the reasons why there is no process, and tells others by 'error',
- * and whoever runs workers has to deal with all of them in one way.
+ * Starts a worker. Does not throw: Node throws some of the reasons why there is no process, and tells others by 'error',
+ * and whoever runs workers has to deal with all of them in one way. Only where a program forks as in `node:cluster`, it
+ * throws what Node does.
  *
  * @param lifeline the descriptor in this process that the worker gets as its lifeline.
  */
 export function spawn(options: SpawnOptions, boot: WorkerBoot, lifeline?: number): ChildProcess {
   try {
-    return forkWorker(options, boot, lifeline)
+    return boot.cluster ? forkAsCluster(options, boot) : forkWorker(options, boot, lifeline)
   } catch (error) {
+    if (options.throws) throw error
     return unspawned(error)
   }
 }
@@ -51,7 +60,7 @@ export function watchdogPipe({ stdio }: ChildProcess, { watchdog }: WorkerBoot):
   return watchdog && ((stdio?.[watchdog.fd] as Socket | null | undefined) ?? undefined)
 }
 
-/** The only caller of `fork`. The worker runtime is loaded before the application, which needs to know nothing of it. */
+/** The worker runtime is loaded before the application, which needs to know nothing of it. */
 function forkWorker(options: SpawnOptions, boot: WorkerBoot, lifeline: number | undefined): ChildProcess {
   const exec = executable(options.exec)
   const execArgv = options.execArgv ?? withoutCode(process.execArgv)

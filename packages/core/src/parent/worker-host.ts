@@ -1,12 +1,13 @@
 import type { Inquiry } from '../ipc/inquiry.js'
-import type { ListenReply, WorkerMessage, WorkerRequests } from '../ipc/protocol.js'
+import type { ListeningInfo, ListenReply, WorkerMessage, WorkerRequests } from '../ipc/protocol.js'
 import type { StreamHandle } from '../node-internals.js'
 import type { WorkerProcess } from './worker-process.js'
 
 /** What a worker asks of whoever runs it. */
 export interface WorkerHost {
   listen(worker: WorkerProcess, question: WorkerRequests['listen'][0]): ListenReply | Promise<ListenReply>
-  listening(worker: WorkerProcess, listener: number): void
+  /** @param where in other words, if it behaves as a worker of `node:cluster`. */
+  listening(worker: WorkerProcess, listener: number, where: ListeningInfo | undefined): void
   unlisten(worker: WorkerProcess, listener: number): void
   attachFailed(worker: WorkerProcess, listener: number, source: number, errno: number): void
   /** One of its servers has so many connections open. */

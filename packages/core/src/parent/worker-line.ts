@@ -52,7 +52,7 @@ export abstract class WorkerLine extends EventEmitter<WorkerEvents> {
   readonly serialization: Serialization
   readonly handoff: Handoff
   protected readonly clock: Clock
-  protected readonly child: ChildProcess
+  readonly child: ChildProcess
   protected readonly channel: MasterChannel
   protected readonly echoes: Echoes
   protected readonly surpluses: Surpluses

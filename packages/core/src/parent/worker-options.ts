@@ -23,6 +23,8 @@ export interface WorkerOptions extends SpawnOptions {
   readonly reportsDirectory?: string | undefined
   /** For how long its event loop may hang before a thread tells in what. @default there is no thread */
   readonly hangMs?: number | undefined
+  /** Whether it is started as `node:cluster` starts its workers, and behaves as they do. @default false */
+  readonly cluster?: boolean | undefined
   /** The descriptor of the lifeline in this process. @default the worker drains when its master is gone */
   readonly lifeline?: number | undefined
   readonly clock?: Clock
@@ -31,7 +33,7 @@ export interface WorkerOptions extends SpawnOptions {
 /** What of it the worker must know before it runs the application. */
 export function bootOf(options: WorkerOptions): WorkerBoot {
   const { id, group, slot, sockets, ready, drainTimeoutMs, keepAliveGraceMs, maxQueued, beatMs } = options
-  const { serialization = 'json', onUncaught = 'exit', reportsDirectory, hangMs } = options
+  const { serialization = 'json', onUncaught = 'exit', reportsDirectory, hangMs, cluster } = options
   const limits = { drainTimeoutMs, keepAliveGraceMs, maxQueued, beatMs }
   const streams = streamsOf(options.stdio, { watchdog: hangMs !== undefined, lifeline: options.lifeline })
   const { lifeline } = streams
@@ -48,5 +50,6 @@ export function bootOf(options: WorkerOptions): WorkerBoot {
     serialization,
     ...trouble,
     lifeline,
+    cluster,
   }
 }

@@ -33,6 +33,7 @@ export class WorkerProcess extends WorkerLine {
   #vitals: Vitals | undefined
   #rates: Rates | undefined
   #wasReady = false
+  #leaving = false
 
   constructor(options: WorkerOptions, host: WorkerHost) {
     super(options)
@@ -42,13 +43,13 @@ export class WorkerProcess extends WorkerLine {
     this.#options = options
     this.#bornAt = this.clock.now()
     this.#machine = workerMachine(`worker ${id} of group '${group}'`)
-    this.#stderr = new StderrTail(this.child.stderr)
-    // Nobody else can read it, and a worker whose pipe is full would hang.
-    this.child.stdout?.on('data', (chunk: Buffer) => process.stdout.write(chunk))
+    this.#stderr = new StderrTail(options.cluster ? null : this.child.stderr)
+    // Nobody else can read it, and a worker whose pipe is full would hang. As in `node:cluster`, it is the program's.
+    if (!options.cluster) this.child.stdout?.on('data', (chunk: Buffer) => process.stdout.write(chunk))
     this.#end = new ProcessEnd(this.child, this.clock, {
       unreachable: () => {
         this.emit('disconnect')
-        this.#end.byItself(options.drainTimeoutMs)
+        if (!options.cluster) this.#end.byItself(options.drainTimeoutMs)
       },
       gone: (reason) => this.#gone(reason),
     })
@@ -150,6 +151,26 @@ export class WorkerProcess extends WorkerLine {
     return this.#end.within(timeoutMs, () => this.#askToDrain(cause, timeoutMs))
   }
 
+  /**
+   * As in `node:cluster`: it closes its servers, and its channel when they have. How long it takes for that, and to end, is
+   * its own affair.
+   */
+  leave(): void {
+    this.#leaves()
+    if (this.connected) this.channel.send({ t: 'leave' })
+  }
+
+  /** Whether it was told to go, or goes, in one way or the other: nobody is to succeed it for that. */
+  get leaving(): boolean {
+    return this.#leaving
+  }
+
+  #leaves(): void {
+    this.#leaving = true
+    this.#end.expected()
+    this.#draining('stop')
+  }
+
   #askToDrain(cause: DrainCause, timeoutMs: number): void {
     const { keepAliveGraceMs } = this.#options
     try {
@@ -175,6 +196,7 @@ export class WorkerProcess extends WorkerLine {
         this.emit('beat', vitals)
       },
       uncaught: (uncaught) => this.emit('uncaught', uncaught),
+      leave: () => this.#leaves(),
       draining: (cause) => {
         this.#draining(cause)
         this.#end.byItself(this.#options.drainTimeoutMs)
@@ -192,8 +214,9 @@ export class WorkerProcess extends WorkerLine {
       this.destroy()
       return
     }
-    if (!this.#machine.can('online')) return
-    this.#machine.to('online')
+    if (this.#machine.can('online')) this.#machine.to('online')
+    // Who was told to leave before has come up all the same, as in `node:cluster`.
+    else if (!this.#leaving) return
     this.#start.progress.online()
     this.emit('online')
   }

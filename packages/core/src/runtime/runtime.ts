@@ -11,6 +11,7 @@ import {
   type WorkerRequests,
 } from '../ipc/protocol.js'
 import type { Calls } from './calls/calls.js'
+import type { Membership } from './cluster/membership.js'
 import type { Limit } from './listen/limit.js'
 import type { Listeners } from './listen/listeners.js'
 import type { Readiness } from './readiness.js'
@@ -54,6 +55,8 @@ export interface Runtime {
   readonly drainHooks: ((event: DrainEvent) => void)[]
   /** Run when a worker that stood by gets a slot. */
   readonly promoteHooks: ((slot: number) => void)[]
+  /** If the process behaves as a worker of `node:cluster`. */
+  membership?: Membership
   drain(cause: DrainCause): void
 }
 

@@ -11,16 +11,18 @@ import {
   type WorkerMessage,
   type WorkerRequests,
 } from '../ipc/protocol.js'
-import { onDisconnect, portOf, takeOverListen } from '../node-internals.js'
+import { onDisconnect, portOf, sendServersBy, takeOverListen } from '../node-internals.js'
 import { countReportFlags } from '../report-flags.js'
 import { beat } from './beat.js'
 import { answer } from './calls/answer.js'
 import { Calls } from './calls/calls.js'
 import { Links } from './calls/links.js'
+import { Membership } from './cluster/membership.js'
 import { drain as finish } from './drain/drain.js'
 import { endureSilence, watchLifeline } from './lifeline.js'
 import { Limit } from './listen/limit.js'
 import { listenThrough } from './listen/listen.js'
+import { Listener } from './listen/listener.js'
 import { Listeners } from './listen/listeners.js'
 import { Receiver } from './listen/receiver.js'
 import { surplusThrough } from './listen/surplus.js'
@@ -84,6 +86,7 @@ export function start(bootText: string): void {
       echo: ({ echo }, handle) => {
         if (handle) channel.sendHandle({ t: 'echoed', echo }, handle, () => handle.close())
       },
+      leave: () => runtime.membership?.leave(true),
       drain: ({ cause, timeoutMs, keepAliveGraceMs }) => drain(cause, timeoutMs, keepAliveGraceMs),
       joined: (member) => calls.joined(member),
       left: (member) => calls.left(member),
@@ -99,31 +102,42 @@ export function start(bootText: string): void {
       if (message.t === 'offer') receiver.decide(message)
     },
   )
-  takeOverListen(listenThrough(runtime), boot.id)
-  process.on('SIGTERM', () => drain('signal'))
-  // Ctrl-C concerns the master, which tells its workers what to do.
-  process.on('SIGINT', () => {})
-  if (boot.lifeline !== undefined) endureSilence()
-  onDisconnect((byItself) => {
-    // What a worker writes may go through the master. It must not die of that before it has finished.
-    for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
-    channel.close()
-    // It is needed only if it serves, and it is not the application itself that wants to be rid of its master.
-    const needed = !byItself && !finishing && readiness.isReady && runtime.slot !== STANDBY
-    if (boot.lifeline === undefined || !needed) {
+  sendServersBy((handle) => (handle instanceof Listener ? (handle.source ?? null) : undefined))
+  const cluster = takeOverListen(listenThrough(runtime), boot.id, boot.cluster)
+  if (boot.cluster) {
+    runtime.membership = new Membership(cluster, runtime, () => {
+      channel.close()
       surplus.close()
-      drain('orphan')
-      return
-    }
-    listeners.orphan()
-    surplus.close()
-    watchLifeline(boot.lifeline, (before) => drain(before ? 'orphan' : 'replace'))
-  })
+    })
+  } else outlive()
   publish(runtime)
   reportFatalErrors(boot)
   beat(channel, new VitalSigns(listeners), boot.beatMs)
   channel.send({ t: 'hello', version: PROTOCOL_VERSION })
   if (boot.ready === 'online') readiness.ready()
+
+  /** What it has begun is finished before it ends, whatever happens to its master. */
+  function outlive() {
+    process.on('SIGTERM', () => drain('signal'))
+    // Ctrl-C concerns the master, which tells its workers what to do.
+    process.on('SIGINT', () => {})
+    if (boot.lifeline !== undefined) endureSilence()
+    onDisconnect((byItself) => {
+      // What a worker writes may go through the master. It must not die of that before it has finished.
+      for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+      channel.close()
+      // It is needed only if it serves, and it is not the application itself that wants to be rid of its master.
+      const needed = !byItself && !finishing && readiness.isReady && runtime.slot !== STANDBY
+      if (boot.lifeline === undefined || !needed) {
+        surplus.close()
+        drain('orphan')
+        return
+      }
+      listeners.orphan()
+      surplus.close()
+      watchLifeline(boot.lifeline, (before) => drain(before ? 'orphan' : 'replace'))
+    })
+  }
 
   function drain(
     cause: DrainCause,
@@ -131,6 +145,7 @@ export function start(bootText: string): void {
     keepAliveGraceMs = boot.keepAliveGraceMs,
   ) {
     finishing = true
+    runtime.membership?.finishing()
     void finish(runtime, { cause, timeoutMs, keepAliveGraceMs })
   }
 }

@@ -5,7 +5,7 @@ import { DEFAULT_BACKLOG, formatSpec, MAX_PATH_BYTES, type SocketSpec } from './
 import type { Bound } from './bound.js'
 import { errnoOf, socketError } from './system-error.js'
 import { type Claim, claim, removeStale } from './unix-owner.js'
-import { isAbstract } from './unix-path.js'
+import { isAbstract, shortest } from './unix-path.js'
 
 const debug = log('socket')
 
@@ -24,17 +24,19 @@ export async function holdUnix(
   const { path, backlog = DEFAULT_BACKLOG } = spec
   const where = formatSpec(spec)
   const inFileSystem = !isAbstract(path) && process.platform !== 'win32'
+  const stays = outlives && inFileSystem
+  // What is to outlive this process must not depend on where that was.
+  const short = stays ? path : shortest(path)
   // Up to Node 22 libuv would cut it off and bind the rest.
-  if (process.platform !== 'win32' && Buffer.byteLength(path) > MAX_PATH_BYTES)
+  if (process.platform !== 'win32' && Buffer.byteLength(short) > MAX_PATH_BYTES)
     throw socketError(name, where, errnoOf('ENAMETOOLONG'))
   const owner = lock ? { release: () => lock.close(), lock } : ownerOf(path, inFileSystem)
   if (owner === 'owned') throw socketError(name, where, errnoOf('EADDRINUSE'))
   try {
-    const stays = outlives && inFileSystem
-    let handle = stays ? -1 : bindPipe(path)
+    let handle = stays ? -1 : bindPipe(short)
     if (stays) handle = await bindToStay(path, (stream, file) => mode(stream, file))
-    else if (handle === errnoOf('EADDRINUSE') && inFileSystem && (await removeStale(path)))
-      handle = bindPipe(path)
+    else if (handle === errnoOf('EADDRINUSE') && inFileSystem && (await removeStale(short)))
+      handle = bindPipe(short)
     if (typeof handle === 'number') throw socketError(name, where, handle)
     const stream = handle
     if (!stays) mode(stream, path)

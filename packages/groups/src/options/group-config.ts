@@ -30,6 +30,8 @@ export interface GroupConfig {
   readonly onUncaught: 'drain' | 'exit'
   readonly hangReport: boolean
   readonly reports: ReportsConfig | undefined
+  /** Whether it is a pool as of `node:cluster`: its workers are forked one by one, and go when they like. */
+  readonly cluster: boolean
 }
 
 export interface OverloadConfig {

@@ -92,6 +92,7 @@ export function parseGroup(name: string, value: unknown): GroupConfig {
     onUncaught: or('onUncaught', 'drain', (key, way) => validate.oneOf(key, way, ['drain', 'exit'] as const)),
     hangReport: or('hangReport', true, validate.flag),
     reports: parseReports(at('reports'), given.reports),
+    cluster: false,
   }
 }
 

@@ -97,7 +97,7 @@ export class Releases {
     const reload = new Reload(config, this.#own, next, {
       clock,
       get slots() {
-        return slots.list
+        return slots.list.filter(({ left }) => !left)
       },
       failed: (worker, error) => emit('failed', worker, error),
     })

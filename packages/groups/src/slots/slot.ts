@@ -87,6 +87,11 @@ export class Slot {
     return this.state === 'vacant' ? this.#lost : undefined
   }
 
+  /** Whether its last worker went on purpose: nobody is to be started here, unless it is asked for. */
+  get left(): boolean {
+    return this.state === 'vacant' && this.#lost === undefined && this.#starts > 0
+  }
+
   /** How many workers have been started here, the first not counted. */
   get restarts(): number {
     return Math.max(0, this.#starts - 1)
@@ -104,10 +109,15 @@ export class Slot {
 
   /** Starts a worker in the vacant slot. Rejects with a `StartError`; the slot is vacant again then. */
   async fill(release: Release): Promise<WorkerProcess> {
-    this.#assert('vacant')
-    const worker = this.#occupy(release)
+    const worker = this.begin(release)
     await worker.started
     return worker
+  }
+
+  /** The same, and returns its worker at once. Throws if there is no process, where the group's are to be so started. */
+  begin(release: Release): WorkerProcess {
+    this.#assert('vacant')
+    return this.#occupy(release)
   }
 
   /**
@@ -149,6 +159,12 @@ export class Slot {
   async close(cause: DrainCause): Promise<void> {
     if (this.#machine.can('closed')) this.#machine.to('closed')
     await Promise.all(this.workers.map((worker) => worker.drain(cause)))
+  }
+
+  /** Ends the slot, which is vacant, for good. Resolves when those are gone that are finishing, each in its own way. */
+  async abolish(): Promise<void> {
+    this.#machine.to('closed')
+    await Promise.all(this.workers.map(({ closed }) => closed))
   }
 
   #assert(state: SlotState): void {
@@ -216,7 +232,8 @@ export class Slot {
       return
     }
     this.#machine.to('vacant')
-    this.#lost = worker
+    // Who went on purpose is not missed.
+    this.#lost = worker.leaving ? undefined : worker
     this.#host.vacant(this, worker)
   }
 }

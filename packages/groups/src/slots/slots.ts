@@ -40,14 +40,26 @@ export class Slots {
     await Promise.all(removed.map((slot) => this.#remove(slot)))
   }
 
+  /** Takes away those at the end that are vacant, if nobody is to fill them. */
+  trim(): void {
+    const last = this.#list.findLastIndex((slot) => slot.state !== 'vacant' || slot.lost)
+    const removed = this.#list.slice(last + 1)
+    this.#list = this.#list.slice(0, last + 1)
+    for (const slot of removed) void this.#forget(slot, slot.abolish())
+  }
+
   /** Closes them all. Resolves when every worker is gone. */
   async close(cause: DrainCause): Promise<void> {
     await Promise.all([...this.#list, ...this.#leaving].map((slot) => slot.close(cause)))
   }
 
-  async #remove(slot: Slot): Promise<void> {
+  #remove(slot: Slot): Promise<void> {
+    return this.#forget(slot, slot.close('replace'))
+  }
+
+  async #forget(slot: Slot, closed: Promise<void>): Promise<void> {
     this.#leaving.add(slot)
-    await slot.close('replace')
+    await closed
     this.#leaving.delete(slot)
   }
 }

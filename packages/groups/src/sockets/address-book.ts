@@ -2,28 +2,46 @@ import { formatAddress, ManifoldError, type SocketAddress } from '@manifold/core
 
 type InetAddress = Exclude<SocketAddress, { type: 'unix' }>
 
+interface Entry {
+  readonly group: string
+  readonly address: SocketAddress
+  readonly ipv6Only: boolean
+  readonly reuse: boolean
+}
+
 /**
  * Which group has which address. With SO_REUSEPORT the kernel would let two groups share a port, and send each some
  * of the other's clients.
  */
 export class AddressBook {
-  readonly #owners = new Map<string, { group: string; address: SocketAddress; ipv6Only: boolean }>()
+  readonly #entries: Entry[] = []
 
-  /** @throws {ManifoldError} `ERR_MANIFOLD_ADDRESS_TAKEN`, naming both groups and the address. */
-  enter(group: string, socket: string, address: SocketAddress, ipv6Only = false): void {
-    for (const taken of this.#owners.values()) {
+  /**
+   * @param reuse of UDP: whether the group may have several sockets on the address, all of which say so.
+   * @throws {ManifoldError} `ERR_MANIFOLD_ADDRESS_TAKEN`, naming both groups and the address.
+   */
+  enter(
+    group: string,
+    socket: string,
+    address: SocketAddress,
+    { ipv6Only = false, reuse = false }: { readonly ipv6Only?: boolean; readonly reuse?: boolean } = {},
+  ): void {
+    for (const taken of this.#entries) {
       const apart = (ipv6Only && isIPv4(taken.address)) || (taken.ipv6Only && isIPv4(address))
-      if (apart || !overlaps(taken.address, address)) continue
+      const together = reuse && taken.reuse && taken.group === group
+      if (apart || together || !overlaps(taken.address, address)) continue
       throw new ManifoldError(
         'ERR_MANIFOLD_ADDRESS_TAKEN',
         `socket '${socket}' of group '${group}' wants ${formatAddress(address)}, but group '${taken.group}' has ${formatAddress(taken.address)}`,
       )
     }
-    this.#owners.set(formatAddress(address), { group, address, ipv6Only })
+    this.#entries.push({ group, address, ipv6Only, reuse })
   }
 
   remove(address: SocketAddress): void {
-    this.#owners.delete(formatAddress(address))
+    const is = formatAddress(address)
+    const at = this.#entries.findIndex((entry) => formatAddress(entry.address) === is)
+    if (at !== -1) this.#entries.splice(at, 1)
   }
 }
 

@@ -16,7 +16,17 @@ import type { GroupConfig } from '../options/group-config.js'
 import type { EffectivePolicy } from '../policies/policy-options.js'
 import type { AddressBook } from './address-book.js'
 import { Lingering } from './lingering.js'
-import { addressOf, areTwins, closeness, keyOf, portOf, serves, specOf } from './query.js'
+import {
+  addressOf,
+  areTwins,
+  closeness,
+  isImpossible,
+  keyOf,
+  portOf,
+  reusesAddress,
+  serves,
+  specOf,
+} from './query.js'
 import type { Use } from './seats.js'
 
 const debug = log('group')
@@ -52,6 +62,8 @@ export class GroupSockets {
   readonly #lingering: Lingering
   readonly #declared = new Map<string, GroupSocket>()
   readonly #taken = new Map<string, Promise<GroupSocket>>()
+  /** Under which of these keys. */
+  readonly #keys = new Map<GroupSocket, string>()
   readonly #open = new Set<GroupSocket>()
   #closed = false
 
@@ -101,6 +113,7 @@ export class GroupSockets {
    * @throws {SocketError | ManifoldError} with the reason why it cannot have it.
    */
   async find(query: ListenQuery, used: readonly Use[]): Promise<GroupSocket> {
+    if (isImpossible(query)) throw failure(query, 'EINVAL', 'the address is of the other family')
     const free = portOf(query) === 0 && specOf(query).type !== 'fd'
     for (const socket of this.#declaredFor(query)) {
       const beside = used.filter((use) => use.socket === socket)
@@ -108,10 +121,11 @@ export class GroupSockets {
       if (!free) throw inUse(query)
     }
     // Each `listen(0)` of a worker gets a port of its own; the first of every worker gets the same, and so on.
+    const several = free || reusesAddress(query)
     for (let turn = 0; ; turn++) {
-      const socket = await this.#take(free ? `${keyOf(query)}|${turn}` : keyOf(query), query)
+      const socket = await this.#take(several ? `${keyOf(query)}|${turn}` : keyOf(query), query)
       if (used.every((use) => use.socket !== socket)) return socket
-      if (!free) throw inUse(query)
+      if (!several) throw inUse(query)
     }
   }
 
@@ -123,13 +137,9 @@ export class GroupSockets {
     this.#book.remove(distribution.address)
     distribution.close()
     this.#lingering.add(distribution.address)
-    for (const [key, taken] of this.#taken) {
-      const forget = (other: GroupSocket) => {
-        if (other === socket) this.#taken.delete(key)
-      }
-      // Those that are being bound may still fail; whoever asked for them is told.
-      taken.then(forget, () => {})
-    }
+    // At once: whoever asks next must not get it.
+    this.#taken.delete(this.#keys.get(socket) ?? '')
+    this.#keys.delete(socket)
   }
 
   /** Accepts what still waits to be. Bounded in time. */
@@ -146,6 +156,7 @@ export class GroupSockets {
     this.#open.clear()
     this.#declared.clear()
     this.#taken.clear()
+    this.#keys.clear()
   }
 
   /** The declared sockets that serve the query, the closest first. */
@@ -159,7 +170,10 @@ export class GroupSockets {
   #take(key: string, query: ListenQuery): Promise<GroupSocket> {
     let taken = this.#taken.get(key)
     if (!taken) {
-      taken = this.#create(undefined, specOf(query), key, query)
+      taken = this.#create(undefined, specOf(query), key, query).then((socket) => {
+        this.#keys.set(socket, key)
+        return socket
+      })
       this.#taken.set(key, taken)
       taken.catch(() => this.#taken.delete(key))
     }
@@ -209,8 +223,11 @@ export class GroupSockets {
   async #hold(label: string, spec: SocketSpec, id: string, reusePort: boolean): Promise<Sockets> {
     const { name: group } = this.#config
     const wanted = addressOf(spec)
-    const ipv6Only = 'ipv6Only' in spec && spec.ipv6Only
-    if (wanted) this.#book.enter(group, label, wanted, ipv6Only)
+    const sharing = {
+      ipv6Only: 'ipv6Only' in spec && spec.ipv6Only,
+      reuse: spec.type === 'udp' && spec.reuseAddr,
+    }
+    if (wanted) this.#book.enter(group, label, wanted, sharing)
     const store = this.#guard?.store
     const keeping = store && { store, key: this.#keyOf(spec, id) }
     let held: Sockets
@@ -220,7 +237,7 @@ export class GroupSockets {
       if (wanted) this.#book.remove(wanted)
     }
     try {
-      this.#book.enter(group, label, held[0].address, ipv6Only)
+      this.#book.enter(group, label, held[0].address, sharing)
       return held
     } catch (error) {
       for (const one of held) one.close()
@@ -240,14 +257,12 @@ export class GroupSockets {
 }
 
 function inUse(query: ListenQuery): SocketError {
+  return failure(query, 'EADDRINUSE', 'this worker listens there already')
+}
+
+function failure(query: ListenQuery, code: string, why: string): SocketError {
   const where = formatSpec(specOf(query))
-  return new SocketError(
-    where,
-    where,
-    'EADDRINUSE',
-    errnoOf('EADDRINUSE'),
-    'this worker listens there already',
-  )
+  return new SocketError(where, where, code, errnoOf(code), why)
 }
 
 /** Between our bind and the first server, somebody else may have begun to listen on the same address. */

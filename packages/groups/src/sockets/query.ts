@@ -48,6 +48,19 @@ export function addressOf(spec: SocketSpec): SocketAddress | undefined {
 /** libuv's UV_UDP_REUSEADDR. */
 const UDP_REUSE_ADDRESS = 4
 
+/** Whether a worker may have several sockets on one address: of UDP, if all of them say so. */
+export function reusesAddress(query: ListenQuery): boolean {
+  const spec = specOf(query)
+  return spec.type === 'udp' && spec.reuseAddr
+}
+
+/** Whether it names an address of the other family: there is no such socket. */
+export function isImpossible(query: ListenQuery): boolean {
+  const spec = specOf(query)
+  const family = spec.type === 'udp' && spec.host !== null ? net.isIP(spec.host) : 0
+  return spec.type === 'udp' && family !== 0 && family !== spec.family
+}
+
 /** The same query of two workers has the same key: they share the socket. */
 export function keyOf(query: ListenQuery): string {
   return [query.addressType, query.address, portOf(query), query.fd ?? -1].join('|')

@@ -107,10 +107,15 @@ export class Seats {
     if (!placed) return undefined
     this.#ofWorker.get(worker)?.delete(listener)
     this.#deactivate(placed)
+    return this.isUsed(placed.socket) ? undefined : placed.socket
+  }
+
+  /** Whether any server listens on it. */
+  isUsed(socket: GroupSocket): boolean {
     for (const seats of this.#ofWorker.values()) {
-      for (const { socket } of seats.values()) if (socket === placed.socket) return undefined
+      for (const placed of seats.values()) if (placed.socket === socket) return true
     }
-    return placed.socket
+    return false
   }
 
   #active(worker: WorkerProcess): Placed[] {

@@ -16,6 +16,8 @@ export interface Launch {
   /** `STANDBY`, or a slot. */
   readonly slot: number
   readonly release: Release
+  /** Where that is different, too. */
+  readonly start?: Partial<Pick<GroupConfig, 'ready' | 'readyTimeoutMs'>>
   readonly sockets: Readonly<Record<string, SocketAddress>>
 }
 
@@ -24,7 +26,7 @@ export type Emit = <Name extends keyof MasterEvents>(name: Name, ...payload: Mas
 /** Starts a worker of a group, and passes on what it tells of its life. */
 export function launch(
   config: GroupConfig,
-  { release, ...own }: Launch,
+  { release, start, ...own }: Launch,
   host: WorkerHost,
   {
     clock,
@@ -42,7 +44,7 @@ export function launch(
   },
 ): WorkerProcess {
   const { name: group, spawn, ready, readyTimeoutMs, drainTimeoutMs, keepAliveGraceMs, maxQueued } = config
-  const { onUncaught, reports, heartbeat, hangReport } = config
+  const { onUncaught, reports, heartbeat, hangReport, cluster } = config
   const beatMs = heartbeat.intervalMs
   // Nobody waits longer for a worker than it takes to find that it has fallen silent.
   const leaseMs = Math.min(LEASE_MS, Math.max(SHORTEST_LEASE_MS, heartbeat.timeoutMs / 2))
@@ -51,8 +53,9 @@ export function launch(
     ...spawn,
     ...release,
     ...own,
-    ...{ onUncaught, lifeline, reportsDirectory: reports?.directory, hangMs },
+    ...{ onUncaught, lifeline, reportsDirectory: reports?.directory, hangMs, cluster },
     ...{ group, ready, readyTimeoutMs, drainTimeoutMs, keepAliveGraceMs, maxQueued, beatMs, leaseMs, clock },
+    ...start,
   }
   const worker = new WorkerProcess(options, host)
   messages.watch(worker)

@@ -1,4 +1,5 @@
 import { log, type WorkerHost, type WorkerProcess } from '@manifold/core/internal'
+import type { Forks } from '../cluster/forks.js'
 import type { Messages } from '../messages/messages.js'
 import type { Listens } from '../sockets/listens.js'
 import type { Seats } from '../sockets/seats.js'
@@ -11,11 +12,13 @@ export function workerHost(
   seats: Seats,
   listens: Listens,
   { emit, messages }: { readonly emit: Emit; readonly messages: Messages },
+  forks: Forks | undefined,
   retire: (worker: WorkerProcess) => void,
 ): WorkerHost {
   return {
     listen: (worker, question) => listens.answer(worker, question),
-    listening(worker, listener) {
+    listening(worker, listener, where) {
+      if (where) forks?.listening(worker, where)
       const socket = seats.socketOf(worker, listener)
       if (!socket) return
       emit('listening', worker, { socket: socket.name, address: socket.distribution.address })

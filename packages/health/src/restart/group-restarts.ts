@@ -74,6 +74,11 @@ export class GroupRestarts {
     this.#givenUp.delete(slot)
   }
 
+  /** Nobody will fill the slot, for now. */
+  leave(slot: number): void {
+    this.#host.master.groups.find(({ name }) => name === this.#group)?.leaveVacant(slot)
+  }
+
   /** The slot does not exist any more. One of that number that comes later has a history of its own. */
   forget(slot: number): void {
     this.taken(slot)
@@ -91,7 +96,10 @@ export class GroupRestarts {
   }
 
   stop(): void {
-    for (const { timer } of this.#pending.values()) timer.cancel()
+    for (const [slot, { timer }] of this.#pending) {
+      timer.cancel()
+      this.leave(slot)
+    }
     this.#pending.clear()
     this.#loop.stop()
   }
@@ -101,6 +109,7 @@ export class GroupRestarts {
     if (this.#loop.going && this.#config.onCrashLoop === 'giveUp') {
       this.taken(slot)
       this.#givenUp.add(slot)
+      this.leave(slot)
       this.#host.emit('giveup', { group, slot })
       return
     }

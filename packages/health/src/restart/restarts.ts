@@ -75,6 +75,7 @@ export class Restarts implements Part {
 
   stop(): void {
     this.#unsubscribe()
+    for (const { group, slot } of this.#undecided.values()) this.#of(group).leave(slot)
     this.#undecided.clear()
     for (const group of this.#groups.values()) group.stop()
   }
@@ -104,7 +105,10 @@ export class Restarts implements Part {
   #decide(death: Death, reason: ExitReason): void {
     const { group, slot, worker } = death
     if (this.#isRestarted(worker, reason)) this.#restart(death)
-    else this.#host.emit('leftVacant', { group, slot, worker, reason })
+    else {
+      this.#of(group).leave(slot)
+      this.#host.emit('leftVacant', { group, slot, worker, reason })
+    }
   }
 
   /** It is dead, but a successor was on its way, or stood by: its death counts all the same. */

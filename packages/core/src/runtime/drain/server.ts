@@ -40,7 +40,7 @@ export function drainServer(listener: Listener, limits: DrainLimits): Promise<vo
  * A request may have been on its way on an idle connection. From now on none is waited for. What came in time is taken
  * first, though this process was too busy to read it.
  */
-function sweepAfter(delayMs: number, server: Server, clock: Clock): void {
+export function sweepAfter(delayMs: number, server: Server, clock: Clock): void {
   clock.after(delayMs, () => clock.afterReading(() => sweep(server, clock)))
 }
 

@@ -10,8 +10,8 @@ const ANSWER_MS = 500
  */
 export function finishUdp({ socket, handle }: UdpListener, clock: Clock): Promise<void> {
   handle?.recvStop()
-  const timer = clock.after(ANSWER_MS, () => socket.close())
   return new Promise((resolve) => {
+    const timer = clock.after(ANSWER_MS, () => socket.close())
     // The application may close it earlier.
     socket.once('close', () => {
       timer.cancel()

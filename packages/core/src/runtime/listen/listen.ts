@@ -52,21 +52,24 @@ function listenStream(runtime: Runtime, server: Server, query: ListenQuery, answ
   }
   const listener = new Listener(id, server, on, runtime)
   listeners.addStream(listener)
+  const listening = whenListening(runtime, server, id, query)
   const tls = isTls(server) ? server : undefined
   const ticketKeys = tls && !hasTicketKeys(tls) ? tls.getTicketKeys().toString('base64') : undefined
   ask(runtime, { listener: id, query, ticketKeys }, (reply) => {
     if (!reply.granted) {
+      listening.refused()
       listeners.remove(id)
-      answer(0, new Refusal(server, query, reply.errno))
+      if (reply.syscall === 'bind') answer(reply.errno, NOTHING)
+      else answer(0, new Refusal(server, query, reply.errno))
       return
     }
     if (tls && ticketKeys !== undefined) shareTickets(tls, ticketKeys, reply.ticketKeys)
     listener.setAddress(reply.address)
     listener.backlog = reply.backlog
+    listening.on(reply.socket)
     answer(0, listener)
     // The server was closed in the meantime, or could not listen.
     if (listener.closed) listeners.remove(id)
-    else whenListening(runtime, server, id, reply.socket)
   })
 }
 
@@ -75,20 +78,34 @@ function listenUdp(runtime: Runtime, socket: UdpSocket, query: ListenQuery, answ
   const id = listeners.nextId()
   const listener = { id, socket, handle: undefined as UdpHandle | undefined }
   listeners.addUdp(listener)
+  const listening = whenListening(runtime, socket, id, query)
   ask(runtime, { listener: id, query, ticketKeys: undefined }, (reply) => {
     const { handle } = listener
     const unlisten = () => tell(runtime, { t: 'unlisten', listener: id })
     if (reply.granted && handle && listeners.isOpen(id)) {
-      socket.once('close', unlisten)
-      whenListening(runtime, socket, id, reply.socket)
+      // The application may remove all listeners, also those for 'close'.
+      whenClosed(handle, () => {
+        listeners.remove(id)
+        unlisten()
+      })
+      listening.on(reply.socket)
       answer(0, handle)
       return
     }
+    listening.refused()
     listeners.remove(id)
     handle?.close()
     if (reply.granted) unlisten()
     answer(reply.granted ? UV_EPIPE : reply.errno, NOTHING)
   })
+}
+
+function whenClosed(handle: UdpHandle, closed: () => void): void {
+  const { close } = handle
+  handle.close = (callback) => {
+    closed()
+    close.call(handle, callback)
+  }
 }
 
 /** `then` runs outside of any promise: what the application throws there ends the process as it does without us. */
@@ -101,11 +118,13 @@ function ask(
   readiness.asking()
   channel
     .request('listen', question)
-    .catch((error): ListenReply => ({ granted: false, errno: UV_EPIPE, why: String(error) }))
+    .catch(
+      (error): ListenReply => ({ granted: false, errno: UV_EPIPE, why: String(error), syscall: 'listen' }),
+    )
     .then((reply) => {
-      // It has stood by, or started, in vain, and ends: for its application nothing has failed.
-      if (runtime.slot === STANDBY || (boot.lifeline !== undefined && !channel.open && !readiness.isReady))
-        return
+      // It has stood by, or started, in vain, and ends: for its application nothing has failed. Nor is one told that leaves.
+      const endsUntold = boot.cluster || (boot.lifeline !== undefined && !readiness.isReady)
+      if (runtime.slot === STANDBY || (endsUntold && !channel.open)) return
       process.nextTick(() => {
         readiness.answered()
         then(reply)
@@ -119,18 +138,36 @@ function shareTickets(server: TlsServer, own: string, shared: string | undefined
   if (untouched && shared !== undefined && shared !== own) server.setTicketKeys(Buffer.from(shared, 'base64'))
 }
 
+/** Before it is answered: whoever hears of 'listening' after us may count on it that the master will. */
 function whenListening(
   runtime: Runtime,
   server: Server | UdpSocket,
   id: number,
-  name: string | undefined,
-): void {
+  query: ListenQuery,
+): { on(socket: string | undefined): void; refused(): void } {
   const emitter: NodeJS.EventEmitter = server
-  emitter.once('listening', () => {
-    if (!runtime.listeners.isOpen(id)) return
-    tell(runtime, { t: 'listening', listener: id, socket: name })
-    runtime.readiness.listening(name)
-  })
+  const { membership } = runtime
+  let name: string | undefined
+  let refused = false
+  const tellMaster = () => {
+    if (!refused && !runtime.listeners.isOpen(id)) return
+    const where = membership?.listening(server, query)
+    // Its application has closed it first.
+    if (membership && !where) return
+    tell(runtime, { t: 'listening', listener: id, socket: name, where })
+    if (!refused) runtime.readiness.listening(name)
+  }
+  emitter.once('listening', tellMaster)
+  return {
+    on(socket) {
+      name = socket
+    },
+    // In `node:cluster`, a server that tries again says it once for each time.
+    refused() {
+      refused = true
+      if (!membership) emitter.off('listening', tellMaster)
+    },
+  }
 }
 
 /** What the master is told of no longer matters once it is gone. */

@@ -72,6 +72,21 @@ export class Listener {
     return this.#closed
   }
 
+  /** One of the sockets that it accepts on, if it accepts by itself. */
+  get source(): StreamHandle | undefined {
+    return this.#handles[0]
+  }
+
+  /** As of Node's handles: who accepts by itself can pass its socket on to a child by it. */
+  get fd(): number | undefined {
+    return (this.source as { readonly fd?: number } | undefined)?.fd
+  }
+
+  /** Whether its server listens. */
+  get listens(): boolean {
+    return this.#backlog !== undefined && !this.#closed
+  }
+
   /** Whether a connection that the master offers can be taken. */
   get accepts(): boolean {
     if (this.#closed || this.onconnection === undefined || isFull(this.server)) return false
@@ -219,6 +234,10 @@ export class Listener {
     this.#unreferenced = false
     this.#stayAwake()
     for (const handle of this.#handles) handle.ref()
+  }
+
+  hasRef(): boolean {
+    return !this.#unreferenced
   }
 
   unref(): void {
