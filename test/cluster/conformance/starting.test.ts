@@ -1,0 +1,3 @@
+import { compareUnderBoth, parts } from './compare.js'
+
+compareUnderBoth(parts.starting)
