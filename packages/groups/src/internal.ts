@@ -1,5 +1,6 @@
 /** For our own packages and tests. Not for users: it changes without notice. */
 
+export { Represented } from './cluster/node-worker.js'
 export { usableCpus } from './cpus.js'
 export { assertOrder, longestChain, StartOrder, stopInOrder } from './dependencies.js'
 export { AcceptedDistribution } from './distribution/accepted.js'

@@ -34,10 +34,15 @@ export class Represented {
       if (!worker.isConnected()) on.removed(worker)
       this.#ends('dead', 'exit', code, signal)
     })
-    child.once('disconnect', () => {
+    const disconnected = () => {
+      child.off('disconnect', disconnected)
+      process.off('exit', disconnected)
       if (worker.isDead()) on.removed(worker)
       this.#ends('disconnected', 'disconnect')
-    })
+    }
+    child.on('disconnect', disconnected)
+    // Of a process that was sent a handle as it ended, Node does not say it; and our master sends some that Node's does not.
+    if (child.pid !== undefined) process.on('exit', disconnected)
     process.once('online', () => this.#tells('online', 'online'))
     process.once('draining', () => this.expect())
   }
