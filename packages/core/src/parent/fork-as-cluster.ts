@@ -10,11 +10,10 @@ import { PRELOAD, type SpawnOptions } from './spawn.js'
  */
 export function forkAsCluster(options: SpawnOptions, boot: WorkerBoot): ChildProcess {
   const { exec, args, execArgv = [], env, cwd, serialization, silent, windowsHide, stdio, uid, gid } = options
-  const own = [...execArgv]
-  const inspector = clusterInspectorArguments(own, options.inspectPort)
+  const inspector = clusterInspectorArguments(execArgv, options.inspectPort)
   const child = fork(exec, args as string[], {
     env: { ...process.env, ...env, [BOOT_VARIABLE]: JSON.stringify(boot) },
-    execArgv: ['--require', PRELOAD, ...own, ...inspector],
+    execArgv: ['--require', PRELOAD, ...execArgv, ...inspector],
     ...({ cwd, serialization, silent, windowsHide, stdio, uid, gid } as object),
   })
   // What was started is what was asked for.

@@ -1,5 +1,3 @@
-import { lookupService } from 'node:dns'
-
 const INSPECT = /^--inspect(?:-brk|-wait|-port)?(?:=|$)|^--debug-port(?:=|$)/
 
 let workersInspected = 0
@@ -41,9 +39,9 @@ function isPort(port: unknown): boolean {
   return (typeof port === 'number' || isText) && Number(port) === Number(port) >>> 0 && Number(port) <= 65_535
 }
 
-/** Has Node say in its own words what is wrong with a port. */
+/** Has Node say in its own words what is wrong with a port. Loaded only then: masters have no other use for it. */
 function refuse(port: unknown): void {
-  lookupService('127.0.0.1', port as number, () => {})
+  process.getBuiltinModule('node:dns').lookupService('127.0.0.1', port as number, () => {})
 }
 
 function nextPort(first: number, offset: number): number {
